@@ -1,0 +1,76 @@
+# The workshop of rejectwatch. `make help` says what there is; CONTRIBUTING.md says when to use it.
+
+PYTHON ?= python3
+LOG ?=
+ARGS ?=
+JOBS ?= 0
+export PYTHON
+
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml hatch_build.py README.md LICENSE \
+	$(shell find daemon migrations grafana systemd -type f ! -name '*.py[co]' ! -name '*.mo*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test check lint fix bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/.installed ## watch this machine's mail log in the terminal; another one: make run LOG=/path/to/mail.log
+	@exec $(BIN)/python tools/try.py $(if $(LOG),'$(LOG)')
+
+test: prepared $(VENV)/.wheel ## everything, against the built wheel; some of it: make test ARGS='tests/sources -k rotated'
+	@env -u PYTHONPATH REJECTWATCH_TEST_WHEEL="$$(echo .cache/wheel/*.whl)" $(BIN)/pytest -n $(JOBS) $(ARGS)
+
+check: lint $(VENV)/.wheel ## what a change has to pass before it is shown: lint and the quick tests
+	@env -u PYTHONPATH REJECTWATCH_TEST_WHEEL="$$(echo .cache/wheel/*.whl)" $(BIN)/pytest -q -m 'not slow' $(ARGS)
+
+lint: $(VENV)/.locked ## format, style, types and import contracts
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+	$(BIN)/mypy --no-error-summary
+	PYTHONPATH=daemon $(BIN)/lint-imports --no-logo
+
+fix: $(VENV)/.locked ## let ruff repair what it can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.wheel ## lines/s, MB/s, peak memory and the ratio to grep
+	@env -u PYTHONPATH $(BIN)/python -m bench $(ARGS)
+
+# uv lives outside of the environment that it locks. Universal: one lock for each Python from 3.11 on.
+lock: ## renew requirements-dev.lock: the newest releases that pyproject.toml allows
+	@tools/make-venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv
+	.cache/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-emit-index-annotation \
+		--custom-compile-command 'make lock' --group dev --output-file requirements-dev.lock pyproject.toml
+
+clean: ## remove what the other targets have made
+	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -path ./.git -prune -o \( -name '__pycache__' -o -name '*.mo' \) -exec rm -rf {} +
+
+.PHONY: prepared
+prepared:
+	@tools/prepare-tests
+
+# ── the environment, in three states ─────────────────────────────────────────────────────────────
+# .installed: the project as it is now.  .locked: exactly the lock file.  .wheel: that, and the built wheel.
+
+$(VENV)/.installed: $(SOURCES)
+	@test -x $(BIN)/python || tools/make-venv $(VENV)
+	@echo "Installing rejectwatch into $(VENV) (a minute at most; again only when the sources change) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check .
+	@touch $@
+
+$(VENV)/.locked: requirements-dev.lock
+	@tools/make-venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+$(VENV)/.wheel: $(VENV)/.locked $(SOURCES)
+	rm -rf .cache/wheel
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-cache-dir --wheel-dir .cache/wheel .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall .cache/wheel/*.whl
+	@touch $@ $(VENV)/.installed
