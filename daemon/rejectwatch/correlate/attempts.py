@@ -1,0 +1,77 @@
+"""What belongs to one message being sent: fifty refused recipients of a newsletter are one attempt.
+
+An attempt is the queue id where there is one, else one SMTP transaction: same server process, client and
+sender between a connect and its disconnect. A server that logs no session (Exim) is taken at its word
+less exactly: refusals of one client, HELO and sender less than a minute apart. The name of an attempt is
+the key of its first refusal, so that it is the same however the log was split and after any restart.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rejectwatch.facts import Refused
+from rejectwatch.state import Attempt, State, Transaction
+
+APART = timedelta(minutes=1)
+IN_ONE_SESSION = 100
+"""Senders that one session is remembered to have tried; Postfix ends a session after far fewer errors."""
+
+
+class Attempts:
+    """Names the attempt of each refusal; everything it remembers stands in the state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def of(self, refused: Refused, name: str) -> str:
+        """The attempt of a refusal; `name` is the refusal's own key, used if it is the first."""
+        if refused.message is not None:
+            return self._of_message(refused.message, refused, name)
+        if refused.process:
+            return self._of_session(refused, name)
+        return self._of_client(refused, name)
+
+    def joined(self, message: bytes, process: bytes, client: str | None) -> None:
+        """A queue id was opened; where the same transaction had a refusal before, both are one attempt."""
+        self._state.attempts.drop(message)
+        for transaction in reversed(self._state.transactions.get(process) or ()):
+            if transaction.client == client:
+                self._state.attempts.put(message, transaction.attempt)
+                return
+
+    def closed(self, process: bytes) -> None:
+        self._state.transactions.drop(process)
+
+    def _of_message(self, message: bytes, refused: Refused, name: str) -> str:
+        attempt = self._state.attempts.get(message)
+        if attempt is None:
+            attempt = name
+            self._state.attempts.put(message, name)
+        return attempt
+
+    def _of_session(self, refused: Refused, name: str) -> str:
+        open_ones = self._state.transactions.get(refused.process) or ()
+        for transaction in open_ones:
+            if (transaction.client, transaction.sender) == (refused.client_ip, refused.sender):
+                return transaction.attempt
+        new = Transaction(refused.client_ip, refused.sender, name)
+        self._state.transactions.put(refused.process, (*open_ones, new)[-IN_ONE_SESSION:])
+        return name
+
+    def _of_client(self, refused: Refused, name: str) -> str:
+        key = "\0".join((refused.client_ip or "", refused.helo or "", refused.sender or "")).encode()
+        before = self._state.sessionless.get(key)
+        self._forget_older_than(refused)
+        if before is not None and refused.at - before.last_at < APART:
+            name = before.name
+        self._state.sessionless.put(key, Attempt(name, refused.at))
+        return name
+
+    def _forget_older_than(self, refused: Refused) -> None:
+        sessionless = self._state.sessionless
+        while (key := sessionless.oldest()) is not None:
+            attempt = sessionless.get(key)
+            if attempt is None or refused.at - attempt.last_at < APART:
+                return
+            sessionless.drop(key)

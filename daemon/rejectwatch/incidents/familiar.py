@@ -1,0 +1,41 @@
+"""Who usually works: the last success of each user, sender and client, and the addresses of logins.
+
+Kept at the grain of a minute (successes) and an hour (logins), because more would be written than is read.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from rejectwatch.facts import Who
+from rejectwatch.state import State, Table
+
+LOGIN_GRAIN = timedelta(hours=1)
+
+
+class Familiar:
+    """Remembers in the state; see there for the keys."""
+
+    def __init__(self, state: State) -> None:
+        self._successes = state.successes
+        self._known = state.known
+
+    def logged_in(self, at: datetime, address: str) -> None:
+        before = self._known.get(("client_ip", address))
+        if before is None or at - before >= LOGIN_GRAIN:
+            self._known.put(("client_ip", address), at)
+
+    def succeeded(self, at: datetime, who: Who, sender: str | None) -> None:
+        minute = at.replace(second=0, microsecond=0)
+        if who.login is not None:
+            _later(self._successes, ("user", who.login), minute)
+        if sender:
+            _later(self._successes, ("sender", sender), minute)
+        if who.address is not None:
+            _later(self._successes, ("client_ip", who.address), minute)
+
+
+def _later(times: Table[tuple[str, str], datetime], key: tuple[str, str], at: datetime) -> None:
+    before = times.get(key)
+    if before is None or before < at:
+        times.put(key, at)

@@ -1,0 +1,105 @@
+"""How failures add up: to a window, to an incident, to the story that a message tells. Pure functions."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from rejectwatch.facts import Event
+from rejectwatch.incidents.incident import NAMED, Failure, Identity, Incident, RecoveryKey, Sample, Window
+from rejectwatch.incidents.rules import Rule
+
+WhoActs = Literal["user", "admin", "remote"]
+
+
+def failure(event: Event, recovery: RecoveryKey) -> Failure:
+    return Failure(
+        event.occurred_at, event.attempt, event.user, event.sender, event.client_ip, event.recipient, recovery
+    )
+
+
+def widened(window: Window | None, new: Failure, within: timedelta, last_success_at: datetime | None) -> Window:
+    """The window with one more failure and without those that are too old by now."""
+    kept = () if window is None else tuple(one for one in window.failures if new.at - one.at <= within)
+    same = [index for index, one in enumerate(kept) if one.attempt == new.attempt]
+    if len(same) < NAMED:
+        failures = (*kept, new)
+    else:
+        # A newsletter with a thousand refused recipients is one attempt: the rest of it is only counted.
+        folded = new._replace(refusals=kept[same[-1]].refusals + new.refusals)
+        failures = (*kept[: same[-1]], *kept[same[-1] + 1 :], folded)
+    if window is not None and (last_success_at is None or last_success_at > failures[0].at):
+        last_success_at = window.last_success_at
+    return Window(failures, last_success_at)
+
+
+def opened(rule: Rule, identity: Identity, window: Window, event: Event, who_acts: WhoActs) -> Incident:
+    """The incident that a full window makes; `event` is its last failure."""
+    failures = window.failures
+    return Incident(
+        id=_name(identity, failures[0]),
+        rule=rule.name,
+        by=rule.by,
+        subject=identity.subject,
+        cause=identity.cause,
+        refused_by=identity.refused_by,
+        confidence=event.confidence,
+        who_acts=who_acts,
+        opened_at=event.occurred_at,
+        told_at=None,
+        first_at=failures[0].at,
+        last_at=event.occurred_at,
+        attempts=window.attempts(),
+        refusals=sum(one.refusals for one in failures),
+        recent_attempts=_named((), [one.attempt for one in failures]),
+        users=_named((), [one.user for one in failures]),
+        senders=_named((), [one.sender for one in failures]),
+        client_ips=_named((), [one.client_ip for one in failures]),
+        recipients=_named((), [one.recipient for one in failures]),
+        recipient_domains=_named((), [_domain(one.recipient) for one in failures]),
+        last_success_at=window.last_success_at,
+        recovery_keys=tuple(dict.fromkeys(one.recovery for one in failures))[-NAMED:],
+        sample=sample(event),
+    )
+
+
+def joined(incident: Incident, new: Failure, event: Event) -> Incident:
+    """The incident with one more failure; a success that came before it proves nothing any more."""
+    is_new = new.attempt not in incident.recent_attempts
+    recent = (*incident.recent_attempts, new.attempt) if is_new else incident.recent_attempts
+    return replace(
+        incident,
+        last_at=max(incident.last_at, new.at),
+        attempts=incident.attempts + is_new,
+        refusals=incident.refusals + new.refusals,
+        recent_attempts=recent[-NAMED:],
+        users=_named(incident.users, [new.user]),
+        senders=_named(incident.senders, [new.sender]),
+        client_ips=_named(incident.client_ips, [new.client_ip]),
+        recipients=_named(incident.recipients, [new.recipient]),
+        recipient_domains=_named(incident.recipient_domains, [_domain(new.recipient)]),
+        recovery_keys=tuple(dict.fromkeys((*incident.recovery_keys, new.recovery)))[-NAMED:],
+        sample=sample(event),
+        succeeded_at=None,
+        success=(),
+    )
+
+
+def sample(event: Event) -> Sample:
+    """The refusal as support would ask for it."""
+    return Sample(**{name: getattr(event, name) for name in Sample.__dataclass_fields__})
+
+
+def _name(identity: Identity, first: Failure) -> str:
+    """An incident's id: short enough to read out on the phone, and the same in every run on the same log."""
+    return hashlib.sha256("\0".join((*identity, first.attempt)).encode()).hexdigest()[:10]
+
+
+def _named(known: tuple[str, ...], new: list[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *(one for one in new if one is not None))))[:NAMED]
+
+
+def _domain(recipient: str | None) -> str | None:
+    return recipient.rpartition("@")[2] if recipient and "@" in recipient else None

@@ -1,0 +1,90 @@
+"""The way of a batch: `step` for what a log says, `tick` for what only time says. Read this file first.
+
+    block → dialects → correlate → causes → incidents
+            what     whose       why,      starts failing,
+            it says  message     what now  works again
+
+Both are pure: they read the state and write only its overlay and `changes`, and know no clock but the
+log's. The store commits the changes in one transaction; then `state.apply()` takes the overlay over. And
+`step` over a batch equals `step` over any split of it: the size of a batch never shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import lru_cache
+
+from rejectwatch import dialects
+from rejectwatch.causes import SHAPES, diagnose, recovery
+from rejectwatch.changes import Changes, Hour
+from rejectwatch.correlate import Correlator
+from rejectwatch.dialects.timestamps import Stamps
+from rejectwatch.events import event_of, reply_of
+from rejectwatch.facts import Batch, Outcome, Refused, Who
+from rejectwatch.incidents.desk import Desk
+from rejectwatch.incidents.familiar import Familiar
+from rejectwatch.incidents.recovery import delivered_keys, failed_key
+from rejectwatch.incidents.rules import Policy
+from rejectwatch.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the operator decided: the wanted reply codes, the zone of stamps without one, when to speak up."""
+
+    codes: frozenset[int]
+    zone: tzinfo
+    policy: Policy
+
+
+def step(state: State, batch: Batch, changes: Changes, terms: Terms) -> None:
+    """Read one batch: events, messages and counts go to `changes`, what is to be remembered to `state`."""
+    stamps = Stamps(terms.zone, state.times.get(("source", batch.source)) or batch.nearest)
+    way = _Way(state, batch, changes, stamps, terms.policy)
+    correlator = Correlator(state, dialects.who, way.name_of, onward=way)
+    dialects.read(batch.block, stamps, terms.codes, correlator)
+    state.times.put(("source", batch.source), stamps.nearest)
+    changes.read(batch)
+
+
+def tick(state: State, now: datetime, changes: Changes, policy: Policy) -> None:
+    """Let time pass where no log line tells it: every source has been read to its end."""
+    Desk(state, policy, now, changes.messages.append).fire(now)
+
+
+class _Way:
+    """What happens to a refusal and to a delivery, once it is known whose message it was."""
+
+    def __init__(self, state: State, batch: Batch, changes: Changes, stamps: Stamps, policy: Policy) -> None:
+        self._batch = batch
+        self._changes = changes
+        self._stamps = stamps
+        self._familiar = Familiar(state)
+        self._desk = Desk(state, policy, batch.alert_from, changes.messages.append)
+
+    def name_of(self, offset: int, n: int) -> str:
+        return f"{self._batch.generation}:{self._batch.position_of(offset)}:{n}"
+
+    def refusal(self, refused: Refused, attempt: str) -> None:
+        diagnosis = diagnose(reply_of(refused))
+        event = event_of(refused, attempt, diagnosis, self._batch)
+        self._changes.events.append(event)
+        self._desk.failed(event, failed_key(recovery(event.cause, event.refused_by), event), diagnosis.who_acts)
+
+    def other_refusal(self, mta: str, outcome: Outcome, code: int) -> None:
+        self._changes.other_refusals[mta, outcome, code] += 1
+
+    def handed(self, stamp: bytes, who: Who) -> None:
+        if who.login is not None and who.address is not None:
+            self._familiar.logged_in(self._stamps.utc(stamp), who.address)
+
+    def delivery(self, stamp: bytes, mta: str, who: Who, sender: str | None, recipient: bytes) -> None:
+        at = self._stamps.utc(stamp)
+        self._changes.deliveries[Hour(at.replace(minute=0, second=0, microsecond=0), mta, "sent")] += 1
+        self._familiar.succeeded(at, who, sender)
+        if self._desk.waits:
+            to = dialects.address_text(recipient)
+            proven = self._desk.waiting(delivered_keys(SHAPES, who, sender, to))
+            if proven:
+                self._desk.worked(at, proven, (who.login or sender or "", to))

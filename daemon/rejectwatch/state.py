@@ -1,0 +1,235 @@
+"""What the core remembers between batches: keyed tables, each with an overlay of what changed since the commit.
+
+`step` and `tick` write only the overlay. The overlay *is* the difference that is stored: after the commit
+`apply` takes it over, and after a commit that failed `undo` forgets it. A queue id that is opened and
+closed between two commits never reaches the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from rejectwatch.incidents.incident import Identity, Incident, Window
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Mark(Enum):
+    GONE = "gone"
+    MISSING = "missing"
+
+
+GONE: Final = _Mark.GONE
+MISSING: Final = _Mark.MISSING
+
+
+class Table(Generic[K, V]):
+    """A dict in the order of the last put, bounded; what was changed since the last commit stands apart.
+
+    The bound counts single puts, never batches: how a log is split into batches does not show in what is
+    forgotten. `dump` turns key and value into two JSON values and `load` turns them back, for the store.
+    """
+
+    def __init__(
+        self, limit: int, dump: Callable[[K, V], tuple[Any, Any]], load: Callable[[Any, Any], tuple[K, V]]
+    ) -> None:
+        self.limit = limit
+        self.dump = dump
+        self.load = load
+        self._kept: dict[K, V] = {}
+        self._new: dict[K, V | _Mark] = {}
+        self._rewind()
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __contains__(self, key: K) -> bool:
+        value = self._new.get(key, MISSING)
+        return key in self._kept if value is MISSING else value is not GONE
+
+    def get(self, key: K) -> V | None:
+        value = self._new.get(key, MISSING)
+        if value is MISSING:
+            return self._kept.get(key)
+        return None if isinstance(value, _Mark) else value
+
+    def put(self, key: K, value: V) -> None:
+        was = self._new.pop(key, MISSING)
+        self._new[key] = value
+        if was is GONE or (was is MISSING and key not in self._kept):
+            self._size += 1
+            if self._size > self.limit and (oldest := self.oldest()) is not None:
+                self.drop(oldest)
+                self.forgotten += 1
+
+    def drop(self, key: K) -> None:
+        if key not in self:
+            return
+        self._size -= 1
+        if key in self._kept:
+            self._new[key] = GONE
+        else:
+            del self._new[key]
+
+    def oldest(self) -> K | None:
+        """The key whose last put is the longest ago."""
+        while self._first is not None:
+            if self._first not in self._new:
+                return self._first
+            self._first = next(self._walk, None)
+        return next((key for key, value in self._new.items() if value is not GONE), None)
+
+    def items(self) -> Iterator[tuple[K, V]]:
+        """Keys and values, oldest put first. Not to be changed while walking."""
+        for key, value in self._kept.items():
+            if key not in self._new:
+                yield key, value
+        for key, changed in self._new.items():
+            if not isinstance(changed, _Mark):
+                yield key, changed
+
+    def changes(self) -> tuple[list[tuple[K, V]], list[K]]:
+        """What was put and what was dropped since the last commit, each in order."""
+        puts = [(key, value) for key, value in self._new.items() if not isinstance(value, _Mark)]
+        return puts, [key for key, value in self._new.items() if value is GONE]
+
+    def dumped(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
+        """`changes` as JSON values: keys and values that were put, keys that were dropped."""
+        puts, drops = self.changes()
+        gone = [self.dump(key, self._kept[key])[0] for key in drops]
+        return [self.dump(key, value) for key, value in puts], gone
+
+    def fill(self, rows: Iterable[tuple[Any, Any]]) -> None:
+        """Become what the store has: JSON keys and values in the order of the puts."""
+        self._kept = dict(self.load(key, value) for key, value in rows)
+        self.undo()
+
+    def apply(self) -> None:
+        """The commit succeeded: the overlay becomes part of the table."""
+        for key, value in self._new.items():
+            self._kept.pop(key, None)
+            if not isinstance(value, _Mark):
+                self._kept[key] = value
+        self.undo()
+
+    def undo(self) -> None:
+        """Forget the overlay: the table is as it was at the last commit."""
+        self._new.clear()
+        self._rewind()
+
+    def _rewind(self) -> None:
+        # What `oldest` has walked past stands in the overlay until the next commit, so no walk is done twice.
+        self._size = len(self._kept)
+        self._walk = iter(self._kept)
+        self._first = next(self._walk, None)
+        self.forgotten = 0
+
+
+def _text(raw: bytes) -> str:
+    """Bytes of a log as text that JSON can keep; `_bytes` gives back exactly the same."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+Handed = tuple[str, bytes]
+"""Who handed a message over: the mail server's name and its words, which only its dialect can read.
+A plain tuple, because one is made for each message of a busy log."""
+
+
+class Attempt(NamedTuple):
+    """An attempt of a server that logs no session: its name, and when it was last refused."""
+
+    name: str
+    last_at: datetime
+
+
+class Transaction(NamedTuple):
+    """An attempt in a session that has not closed: one client and sender of one server process."""
+
+    client: str | None
+    sender: str | None
+    attempt: str
+
+
+def _handed_table(limit: int) -> Table[bytes, Handed]:
+    return Table(
+        limit,
+        dump=lambda key, handed: (_text(key), [handed[0], _text(handed[1])]),
+        load=lambda key, value: (_bytes(key), (value[0], _bytes(value[1]))),
+    )
+
+
+def _time_table(limit: int) -> Table[tuple[str, str], datetime]:
+    return Table(
+        limit,
+        dump=lambda key, at: (list(key), at.isoformat()),
+        load=lambda key, at: ((key[0], key[1]), datetime.fromisoformat(at)),
+    )
+
+
+class State:
+    """All that the core remembers, by table.
+
+    `who`, `senders` and `attempts` know messages by their key, `sessions` and `transactions` server processes,
+    `sessionless` clients of a server that logs no session.
+    `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name).
+    `successes` holds the last delivery of a ("user", login), ("sender", address) or ("client_ip", address).
+    `known` holds the last login from a ("client_ip", address).
+    """
+
+    def __init__(self, queue_ids: int = 100_000) -> None:
+        self.who: Table[bytes, Handed] = _handed_table(queue_ids)
+        self.senders: Table[bytes, bytes] = Table(
+            queue_ids,
+            dump=lambda key, sender: (_text(key), _text(sender)),
+            load=lambda key, value: (_bytes(key), _bytes(value)),
+        )
+        self.attempts: Table[bytes, str] = Table(
+            queue_ids,
+            dump=lambda key, name: (_text(key), name),
+            load=lambda key, name: (_bytes(key), name),
+        )
+        self.sessions: Table[bytes, Handed] = _handed_table(10_000)
+        self.transactions: Table[bytes, tuple[Transaction, ...]] = Table(
+            10_000,
+            dump=lambda key, value: (_text(key), [list(one) for one in value]),
+            load=lambda key, value: (_bytes(key), tuple(Transaction(*one) for one in value)),
+        )
+        self.sessionless: Table[bytes, Attempt] = Table(
+            10_000,
+            dump=lambda key, attempt: (_text(key), [attempt.name, attempt.last_at.isoformat()]),
+            load=lambda key, value: (_bytes(key), Attempt(value[0], datetime.fromisoformat(value[1]))),
+        )
+        self.windows: Table[Identity, Window] = Table(10_000, dump=Window.dump, load=Window.load)
+        self.incidents: Table[Identity, Incident] = Table(10_000, dump=Incident.dump, load=Incident.load)
+        self.successes = _time_table(100_000)
+        self.known = _time_table(100_000)
+        self.times = _time_table(10_000)
+
+    def tables(self) -> dict[str, Table[Any, Any]]:
+        return {name: table for name, table in vars(self).items() if isinstance(table, Table)}
+
+    @property
+    def forgotten(self) -> int:
+        """How many entries the correlator's bound has pushed out since the last commit."""
+        return self.who.forgotten + self.senders.forgotten
+
+    @property
+    def clock(self) -> datetime | None:
+        """The logical time: of the last refusal, or of the last delivery that somebody waited for."""
+        return self.times.get(("clock", ""))
+
+    def apply(self) -> None:
+        for table in self.tables().values():
+            table.apply()
+
+    def undo(self) -> None:
+        for table in self.tables().values():
+            table.undo()

@@ -1,0 +1,252 @@
+"""When something starts failing, who is told, and what proves that it works again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.made import NINE, Office, at
+from rejectwatch.facts import Outcome
+
+NOBODY: dict[str, Any] = {"user": None, "user_source": None, "cause": "auth_required", "sender": "scanner@example.org"}
+
+
+def test_three_attempts_in_ten_minutes_are_told_once_after_the_waiting_time() -> None:
+    office = Office()
+    for minute in (0, 3, 6, 7):
+        office.fails(minute)
+    office.passes(30)
+
+    assert office.kinds == [("opened", 8)]
+    assert (office.said[0].incident.attempts, office.said[0].incident.refusals) == (4, 4)
+    assert office.said[0].incident.subject == "alice"
+
+
+def test_two_attempts_are_not_told() -> None:
+    office = Office()
+    office.fails(0)
+    office.fails(3)
+    office.passes(30)
+
+    assert office.said == []
+
+
+def test_fifty_refused_recipients_of_one_message_are_one_attempt() -> None:
+    office = Office()
+    for second in range(50):
+        office.fails(second / 60, attempt="newsletter")
+    office.passes(30)
+
+    assert office.said == []
+
+
+def test_a_thousand_refusals_in_three_attempts_are_all_counted() -> None:
+    office = Office()
+    for attempt in "abc":
+        for _ in range(1000):
+            office.fails(1, attempt=attempt)
+    office.passes(10)
+
+    assert (office.said[0].incident.attempts, office.said[0].incident.refusals) == (3, 3000)
+
+
+def test_attempts_further_apart_than_the_window_are_not_added_up() -> None:
+    office = Office()
+    for minute in (0, 6, 12, 18, 24):
+        office.fails(minute)
+    office.passes(60)
+
+    assert office.said == []
+
+
+def test_each_cause_counts_for_itself() -> None:
+    office = Office()
+    office.fails(0)
+    office.fails(1, cause="relay_denied")
+    office.fails(2)
+    office.fails(3, cause="relay_denied")
+    office.passes(30)
+
+    assert office.said == []
+
+
+@pytest.mark.parametrize("outcome", ["warned", "deferred", "probed"])
+def test_what_did_go_out_or_may_still_go_out_is_no_failure(outcome: Outcome) -> None:
+    office = Office()
+    for minute in range(5):
+        office.fails(minute, outcome=outcome)
+    office.passes(30)
+
+    assert office.said == []
+
+
+def test_failures_older_than_max_alert_age_open_nothing() -> None:
+    office = Office(alert_from=NINE + timedelta(hours=1))
+    for minute in range(5):
+        office.fails(minute)
+    office.passes(300)
+
+    assert office.said == []
+
+
+def test_it_recovers_after_a_success_of_the_kind_that_failed_and_ten_quiet_minutes() -> None:
+    office = Office()
+    for minute in (0, 1, 2):
+        office.fails(minute)
+    office.passes(5)
+    office.works(20)
+    office.passes(29)
+
+    assert office.kinds == [("opened", 4)]
+
+    office.passes(30)
+
+    assert office.kinds == [("opened", 4), ("recovered", 30)]
+    assert office.said[1].incident.succeeded_at == at(20)
+    assert office.said[1].incident.ending == "recovered"
+
+
+def test_a_failure_after_the_success_proves_that_it_is_not_over() -> None:
+    office = Office()
+    for minute in (0, 1, 2):
+        office.fails(minute)
+    office.works(20)
+    office.fails(25)
+    office.passes(60)
+
+    assert [kind for kind, _ in office.kinds] == ["opened"]
+
+
+def test_a_working_phone_does_not_clear_a_failing_scanner() -> None:
+    office = Office()
+    for minute in (0, 1, 2):
+        office.fails(minute, client_ip="192.168.10.50", **NOBODY)
+    office.passes(5)
+    office.works(20, user="scanner", sender="scanner@example.org", ip="203.0.113.99")
+    office.passes(60)
+
+    assert [kind for kind, _ in office.kinds] == ["opened"]
+
+    office.works(70, user="scanner", sender="scanner@example.org", ip="192.168.10.50")
+    office.passes(90)
+
+    assert office.kinds[1:] == [("recovered", 80)]
+
+
+def test_a_success_of_another_sender_address_proves_nothing() -> None:
+    office = Office()
+    for minute in (0, 1, 2):
+        office.fails(minute)
+    office.works(20, sender="alice@example.org")
+    office.passes(60)
+
+    assert [kind for kind, _ in office.kinds] == ["opened"]
+
+
+def test_nobody_who_tries_again_is_told_as_that_and_not_as_a_cure() -> None:
+    office = Office()
+    for minute in (0, 1, 2):
+        office.fails(minute)
+    office.passes(3 * 24 * 60 + 2)
+
+    assert office.kinds == [("opened", 4), ("expired", 3 * 24 * 60 + 2)]
+
+
+def test_timers_fire_as_of_their_own_time_before_the_next_line() -> None:
+    office = Office()
+    for minute in (0, 1, 2):
+        office.fails(minute)
+    office.works(20)
+    office.fails(500)
+
+    assert office.kinds == [("opened", 4), ("recovered", 30)]
+
+
+def test_the_same_again_after_a_recovery_is_a_new_incident() -> None:
+    office = Office()
+    for minute in (0, 1, 2):
+        office.fails(minute)
+    office.works(20)
+    for minute in (100, 101, 102):
+        office.fails(minute)
+    office.passes(110)
+
+    assert [kind for kind, _ in office.kinds] == ["opened", "recovered", "opened"]
+    assert len({message.id for message in office.said}) == 3
+
+
+@pytest.mark.parametrize("ip", ["127.0.0.1", "::1", "10.1.2.3", "192.168.10.50", "fd00::1"])
+def test_without_a_login_an_address_of_our_own_is_told(ip: str) -> None:
+    office = Office()
+    for minute in (0, 1, 2):
+        office.fails(minute, client_ip=ip, **NOBODY)
+    office.passes(10)
+
+    assert [message.incident.subject for message in office.said] == ["scanner@example.org"]
+    assert office.said[0].incident.by == "sender"
+
+
+@pytest.mark.parametrize("ip", ["203.0.113.9", "192.0.2.1", "2001:db8::1", None, "no address"])
+def test_without_a_login_the_internet_is_noise(ip: str | None) -> None:
+    office = Office()
+    for minute in range(20):
+        office.fails(minute, client_ip=ip, **NOBODY)
+    office.passes(60)
+
+    assert office.said == []
+
+
+def test_without_a_login_an_address_with_a_login_in_the_last_thirty_days_is_told() -> None:
+    office = Office()
+    office.state.known.put(("client_ip", "203.0.113.9"), at(-29 * 24 * 60))
+    office.state.known.put(("client_ip", "203.0.113.8"), at(-31 * 24 * 60))
+    for minute in (0, 1, 2):
+        office.fails(minute, client_ip="203.0.113.9", **NOBODY)
+        office.fails(minute, client_ip="203.0.113.8", **{**NOBODY, "sender": "other@example.org"})
+    office.passes(10)
+
+    assert [message.incident.subject for message in office.said] == ["scanner@example.org"]
+
+
+def test_the_null_sender_is_nobody() -> None:
+    office = Office()
+    for minute in (0, 1, 2):
+        office.fails(minute, client_ip="127.0.0.1", **{**NOBODY, "sender": ""})
+    office.passes(10)
+
+    assert office.said == []
+
+
+def test_the_last_success_is_the_one_before_the_first_failure() -> None:
+    office = Office()
+    office.state.successes.put(("user", "alice"), at(-30))
+    office.fails(0)
+    office.state.successes.put(("user", "alice"), at(1))
+    office.fails(2)
+    office.fails(3)
+    office.passes(10)
+
+    assert office.said[0].incident.last_success_at == at(-30)
+
+
+def test_an_incident_names_twenty_and_counts_all() -> None:
+    office = Office()
+    for number in range(50):
+        office.fails(1, attempt=f"attempt {number}", recipient=f"r{number}@d{number}.example")
+    office.passes(10)
+    incident = office.said[0].incident
+
+    assert (incident.attempts, incident.refusals) == (50, 50)
+    assert (len(incident.recipients), len(incident.recipient_domains)) == (20, 20)
+
+
+def test_ten_thousand_users_at_once_stay_quick() -> None:
+    office = Office()
+    for attempt in ("a", "b", "c"):
+        for number in range(10_000):
+            office.fails(1, attempt=f"{attempt}{number}", user=f"user{number}")
+    office.passes(10)
+
+    assert len(office.said) == 10_000
