@@ -1,0 +1,69 @@
+"""Loopback: free ports, and small servers that run in a thread of the test."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import socketserver
+import threading
+from types import TracebackType
+from typing import Self
+
+# Below the range from which the kernel takes ports for outgoing connections (32768 on):
+# none of the many clients of a test can take a port between our look and the server's bind.
+LOWEST_PORT, HIGHEST_PORT = 15_000, 32_000
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on.
+
+    It is drawn by the system's randomness: `random` is seeded alike in all test workers.
+    """
+    while True:
+        port = LOWEST_PORT + secrets.randbelow(HIGHEST_PORT - LOWEST_PORT)
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+
+
+def answers(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether somebody listens there. The server sees a connection that says nothing."""
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+class ThreadServer(socketserver.ThreadingTCPServer):
+    """A TCP server on a free loopback port, from `with` to the end of the block."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, handler: type[socketserver.BaseRequestHandler], host: str = "127.0.0.1") -> None:
+        super().__init__((host, free_port(host)), handler)
+        self.host = host
+        self.port: int = self.server_address[1]
+        self._thread = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
