@@ -1,0 +1,95 @@
+"""Why was it refused? Each cause says how strongly a reply speaks for it; the strongest wins.
+
+A new cause is one module here, one line in `CAUSES`, its cases in tests/causes/cases, its entries in the
+message catalogues.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rejectwatch.causes import auth_required, recipient_unknown, relay_denied, sender_not_authorized, unknown
+from rejectwatch.causes.interface import Cause, Diagnosis, Evidence, Reading, RecoveryField, Reply, WhoActs
+from rejectwatch.causes.reading import read
+from rejectwatch.facts import Confidence, RefusedBy
+
+__all__ = [
+    "BY_SLUG",
+    "CAUSES",
+    "SHAPES",
+    "Cause",
+    "Diagnosis",
+    "Reply",
+    "WhoActs",
+    "diagnose",
+    "ranking",
+    "recovery",
+    "who_acts",
+]
+
+# The order means nothing: not the first cause that fits wins, but the one with the strongest evidence.
+CAUSES: tuple[Cause, ...] = (
+    auth_required.CAUSE,
+    recipient_unknown.CAUSE,
+    relay_denied.CAUSE,
+    sender_not_authorized.CAUSE,
+    unknown.CAUSE,
+)
+BY_SLUG = {cause.slug: cause for cause in CAUSES}
+SHAPES = frozenset(shape for cause in CAUSES for shape in (cause.recovery, cause.recovery_elsewhere))
+"""All kinds of deliveries that can prove a recovery."""
+
+
+class Judgement(NamedTuple):
+    """What one cause says of a reply."""
+
+    cause: Cause
+    evidence: Evidence
+
+
+def diagnose(reply: Reply) -> Diagnosis:
+    """The cause with the strongest evidence. Where two are equally strong, we do not know."""
+    reading = read(reply)
+    judgements = _ranking(reading)
+    best, margin = judgements[0], _margin(judgements)
+    if margin == 0:
+        best = Judgement(unknown.CAUSE, unknown.judge(reading))
+    cause, evidence = best
+    return Diagnosis(cause.slug, _confidence(best, margin), evidence.words, cause.who_acts(reading))
+
+
+def who_acts(slug: str, reply: Reply) -> WhoActs:
+    """Who must act on a cause that was found before, as an event has it."""
+    return BY_SLUG[slug].who_acts(read(reply))
+
+
+def ranking(reply: Reply) -> list[Judgement]:
+    """All causes for which the reply speaks at all, the strongest first."""
+    return _ranking(read(reply))
+
+
+def recovery(slug: str, refused_by: RefusedBy) -> tuple[RecoveryField, ...]:
+    """The names of the fields that a delivery must share with the failure to prove that it is over."""
+    cause = BY_SLUG[slug]
+    return cause.recovery if refused_by == "local" else cause.recovery_elsewhere
+
+
+def _ranking(reading: Reading) -> list[Judgement]:
+    judgements = [
+        Judgement(cause, evidence) for cause in CAUSES if (evidence := cause.judge(reading)) is not None
+    ]
+    return sorted(judgements, key=lambda one: -one.evidence.strength)
+
+
+def _margin(judgements: list[Judgement]) -> int:
+    if len(judgements) == 1:
+        return judgements[0].evidence.strength
+    return judgements[0].evidence.strength - judgements[1].evidence.strength
+
+
+def _confidence(best: Judgement, margin: int) -> Confidence:
+    if best.cause is unknown.CAUSE:
+        return "low"
+    if best.evidence.strength >= 75 and margin >= 20:
+        return "high"
+    return "medium" if best.evidence.strength >= 50 and margin >= 5 else "low"

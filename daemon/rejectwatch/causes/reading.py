@@ -1,0 +1,91 @@
+"""Make a reply ready for judging: one line, no codes, no addresses; done once, for all causes."""
+
+from __future__ import annotations
+
+import re
+
+from rejectwatch.causes.interface import About, Reading, Reply
+
+LONGEST = 2048
+"""More of a reply is not read: servers write less, and what a stranger wrote has to be bounded."""
+
+# "553-5.7.1 <a@corp.example>: Sender …", "553 sorry, …", "553 5.7.1: blocked", "553 #5.1.1 no such user"
+_HEAD = re.compile(
+    r"(?P<code>[2-5]\d\d)(?P<joint>[- ]|$) {0,4}(?:#?(?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b:? {0,4})?"
+)
+# "… allowed rcpthosts (#5.7.1)", "(# 5.5.3 - chkuser)", "… for gateway #5.7.1"
+_TAIL = re.compile(r" \(?# ?(?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b")
+_BRACKETS = re.compile(r"<[^<>]+>")
+_TOKEN = re.compile(r"[^\s<>]+")
+_BLANKS = re.compile(r"\s+")
+_ABOUT = re.compile(r"\b(sender address|recipient address|client host|helo command) rejected\b")
+_WHOM: dict[str, About] = {
+    "sender address": "sender",
+    "recipient address": "recipient",
+    "client host": "client",
+    "helo command": "helo",
+}
+
+
+def read(reply: Reply) -> Reading:
+    text = one_line(reply.text)
+    head = _HEAD.match(text)
+    words = text
+    if head:
+        words = text[head.end() :]
+        if head["joint"] == "-":
+            words = _without_repeated_codes(words, head["code"])
+    plain = _plain(words)
+    about = _ABOUT.search(plain)
+    return Reading(reply, words, plain, _enhanced_code(reply, head, plain), about and _WHOM[about[1]])
+
+
+def one_line(text: str) -> str:
+    r"""Exim logs the lines of a reply with a `\n` of two characters between them, others with real ones."""
+    return _BLANKS.sub(" ", text[:LONGEST].replace("\\n", " ")).strip()
+
+
+def _without_repeated_codes(words: str, code: str) -> str:
+    """Postfix joins the lines of a reply by blanks: "553-5.1.2 The sender 553 5.1.2 is not …"."""
+    return re.sub(rf"(?:^|(?<= )){code}(?:[- ]|$)(?:[245]\.\d{{1,3}}\.\d{{1,3}}(?: |$))?", "", words)
+
+
+def _enhanced_code(reply: Reply, head: re.Match[str] | None, plain: str) -> str | None:
+    if reply.enhanced_code:
+        return reply.enhanced_code
+    if head and head["enhanced"]:
+        return head["enhanced"]
+    tail = _TAIL.search(plain)
+    return tail["enhanced"] if tail else None
+
+
+def _plain(words: str) -> str:
+    plain = _lower(words).translate(_SIGNS)
+    if "<" in plain:
+        plain = _BRACKETS.sub(_blot_inside, plain)
+    if "@" in plain or "://" in plain:
+        plain = _TOKEN.sub(_blot, plain)
+    return plain
+
+
+# "isn’t" is typed by people; "e-mail", "e mail", "pop-before-smtp" and "POP before SMTP" are the same.
+_SIGNS = str.maketrans({"’": "'", "-": " "})
+
+
+def _lower(words: str) -> str:
+    """In lower case and as long as before, which `str.lower` does not promise ("İ" becomes two characters)."""
+    lower = words.lower()
+    if len(lower) == len(words):
+        return lower
+    return "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in words)
+
+
+def _blot_inside(match: re.Match[str]) -> str:
+    return "<" + "@" * (len(match[0]) - 2) + ">"
+
+
+def _blot(match: re.Match[str]) -> str:
+    token = match[0]
+    if "://" in token:
+        return "/" * len(token)
+    return "@" * len(token) if "@" in token else token

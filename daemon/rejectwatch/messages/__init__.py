@@ -1,0 +1,23 @@
+"""Everything that rejectwatch says to people, in English and Japanese; knows no store and no settings.
+
+`explain` a cause, `render` a message about an incident, say a refusal in `plain_words`. The texts are in
+`locale/`, under symbolic names; log text passes through `neutral` before it is shown.
+"""
+
+from rejectwatch.messages.advice import Explanation, as_text, explain
+from rejectwatch.messages.catalogue import LANGUAGES, CatalogueError
+from rejectwatch.messages.known import Known
+from rejectwatch.messages.mail import Text, render
+from rejectwatch.messages.words import plain_words
+
+__all__ = [
+    "LANGUAGES",
+    "CatalogueError",
+    "Explanation",
+    "Known",
+    "Text",
+    "as_text",
+    "explain",
+    "plain_words",
+    "render",
+]

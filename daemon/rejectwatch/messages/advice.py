@@ -1,0 +1,87 @@
+"""Explain a cause: what it means, who acts, and the steps of each; filled in from the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rejectwatch.causes import Diagnosis
+from rejectwatch.facts import Confidence
+from rejectwatch.messages.catalogue import Catalogue, catalogue
+from rejectwatch.messages.filling import values
+from rejectwatch.messages.known import Known
+from rejectwatch.messages.layout import numbered, table
+from rejectwatch.messages.neutral import quoted
+
+# A bare reply does not say whose it is. What people paste of these came back from the recipient's side.
+_USUALLY_REMOTE = frozenset({"recipient_unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The fields of `explain --format json`, under the same names."""
+
+    cause: str
+    confidence: Confidence
+    evidence: str
+    title: str
+    meaning: str
+    who_acts: str
+    admin_steps: tuple[str, ...]
+    user_steps: tuple[str, ...]
+    forward_text: str
+
+
+def explain(diagnosis: Diagnosis, known: Known, language: str) -> Explanation:
+    words = catalogue(language)
+    filled = values(known, words)
+    about = situation(diagnosis.cause, diagnosis.who_acts, known)
+    user_steps = words.steps(f"{about}.user_steps", filled, known.mta)
+    return Explanation(
+        cause=diagnosis.cause,
+        confidence=diagnosis.confidence,
+        evidence=diagnosis.evidence,
+        title=words.say(f"cause.{diagnosis.cause}.title"),
+        meaning=words.say(f"{about}.meaning", filled),
+        who_acts=diagnosis.who_acts,
+        admin_steps=words.steps(f"{about}.admin_steps", filled, known.mta),
+        user_steps=user_steps,
+        forward_text=_forward_text(about, filled, user_steps, words),
+    )
+
+
+def situation(cause: str, who_acts: str, known: Known) -> str:
+    """The catalogue's name for a cause at this place: whose server refused, and whose fault it is there."""
+    refused_by = known.refused_by or ("remote" if cause in _USUALLY_REMOTE else "local")
+    return f"cause.{cause}.theirs" if refused_by == "remote" else f"cause.{cause}.ours_{who_acts}"
+
+
+def as_text(explanation: Explanation, language: str) -> str:
+    """An explanation for a terminal."""
+    words = catalogue(language)
+    head = table(
+        [
+            (words.say("explain.cause"), f"{explanation.title} ({explanation.cause})"),
+            (words.say("explain.evidence"), _evidence(explanation, words)),
+            (words.say("explain.means"), explanation.meaning),
+            (words.say("explain.acts"), words.say(f"explain.acts.{explanation.who_acts}")),
+        ],
+        indent="",
+    )
+    admin = f"{words.say('explain.admin')}\n{numbered(explanation.admin_steps)}"
+    return f"{head}\n\n{admin}\n\n{words.say('explain.user')}\n\n{explanation.forward_text}\n"
+
+
+def _evidence(explanation: Explanation, words: Catalogue) -> str:
+    confidence = words.say(f"confidence.{explanation.confidence}")
+    if not explanation.evidence:
+        return words.say("explain.evidence_none", {"confidence": confidence})
+    evidence = quoted(explanation.evidence, words.say("quotes"))
+    return words.say("explain.evidence_value", {"evidence": evidence, "confidence": confidence})
+
+
+def _forward_text(about: str, filled: dict[str, str], steps: tuple[str, ...], words: Catalogue) -> str:
+    """A text that a user gets as it stands: what happened, what to do, what to send if it does not help."""
+    opening = words.say(f"{about}.forward", filled)
+    names_menus = words.includes(f"{about}.user_steps", "clients.")
+    closing = words.say("forward.closing_menus" if names_menus else "forward.closing")
+    return f"{opening}\n\n" + "\n".join(f"- {step}" for step in steps) + f"\n\n{closing}"

@@ -1,0 +1,75 @@
+"""Fill in the texts from the record: names made harmless, and words for what the log does not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rejectwatch.messages.catalogue import Catalogue, Unknown
+from rejectwatch.messages.known import Known
+from rejectwatch.messages.neutral import is_ordinary, named
+
+SUBMISSION = 587
+ENCRYPTION = {587: "STARTTLS", 465: "SSL/TLS"}
+"""The pairs that work; the other way round mail programs say that the server does not support encryption."""
+
+
+def values(known: Known, words: Catalogue) -> dict[str, str]:
+    """For each name in braces what stands in its place."""
+    port = known.port or SUBMISSION
+    domain = (known.recipient or "").rpartition("@")[2]
+    return {
+        "who": name(known.user or known.sender, words, "fallback.who"),
+        "user": name(known.user, words, "fallback.user"),
+        "user_name": name(known.user, words, "fallback.user_name"),
+        "sender": sender(known.sender, words),
+        "recipient": name(known.recipient, words, "fallback.recipient"),
+        "domain": name(domain, words, "fallback.domain"),
+        "client": client(known, words),
+        "server": server(known, words),
+        "relay": name(known.relay_host or known.relay_ip, words, "server.theirs_unnamed"),
+        "service": name(known.service, words, "fallback.service"),
+        "port": str(port),
+        "encryption": ENCRYPTION[port],
+        "sender_arg": _argument(known.sender, words, "fallback.address_arg"),
+        "recipient_arg": _argument(known.recipient, words, "fallback.recipient_arg"),
+        "domain_arg": _argument(domain, words, "fallback.domain_arg"),
+    }
+
+
+def name(text: str | None, words: Catalogue, fallback: str) -> str:
+    return named(text, words.say("quotes")) if text else Unknown(words.say(fallback))
+
+
+def sender(address: str | None, words: Catalogue) -> str:
+    return words.say("fallback.null_sender") if address == "" else name(address, words, "fallback.sender")
+
+
+def client(known: Known, words: Catalogue) -> str:
+    """The address, with its name where it has one (Postfix writes "unknown" where it has none)."""
+    address = name(known.client_ip, words, "fallback.client")
+    if isinstance(address, Unknown) or known.client_host in (None, "", "unknown", known.client_ip):
+        return address
+    return f"{named(known.client_host or '', words.say('quotes'))} [{address}]"
+
+
+def listed(names: Sequence[str], words: Catalogue) -> str:
+    """As a sentence names several: "a and b", "a, b and c"."""
+    if len(names) < 2:
+        return "".join(names)
+    return words.say("and").join(names[:-1]) + words.say("and_last") + names[-1]
+
+
+def server(known: Known, words: Catalogue) -> str:
+    """Whoever refused."""
+    match known.refused_by:
+        case "local":
+            host = {"host": named(known.host, words.say("quotes"))} if known.host else None
+            return words.say("server.ours", host) if host else words.say("server.ours_unnamed")
+        case "remote":
+            return name(known.relay_host or known.relay_ip, words, "server.theirs_unnamed")
+    return words.say("server.unnamed")
+
+
+def _argument(text: str | None, words: Catalogue, fallback: str) -> str:
+    """Part of a command that will be pasted into a shell: only what is nothing but an address may stand there."""
+    return text if text and is_ordinary(text) else words.say(fallback)

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from rejectwatch import messages
+from rejectwatch.causes import BY_SLUG
+from rejectwatch.facts import OUTCOMES
+from rejectwatch.incidents.incident import KINDS
+from rejectwatch.messages.catalogue import catalogue
+
+LOCALE = Path(messages.__file__).parent / "locale"
+PARTS = ("headline", "meaning", "first", "admin_steps", "user_steps", "forward")
+# Where a fault can lie: at our server and the user's to cure, or the administrator's; at another server.
+SITUATIONS = {
+    "auth_required": ("ours_user", "theirs"),
+    "sender_not_authorized": ("ours_user", "ours_admin", "theirs"),
+    "relay_denied": ("ours_user", "ours_admin", "theirs"),
+    "recipient_unknown": ("ours_user", "theirs"),
+    "unknown": ("ours_admin", "theirs"),
+}
+
+
+def po(language: str) -> Catalog:
+    with (LOCALE / language / "LC_MESSAGES" / "rejectwatch.po").open("rb") as source:
+        return read_po(source, abort_invalid=True)
+
+
+def entries(language: str) -> dict[str, str]:
+    """Each entry with its text, all plural forms in one."""
+    return dict(_entries(po(language)))
+
+
+def _entries(source: Catalog) -> Iterator[tuple[str, str]]:
+    for message in source:
+        if not message.id:
+            continue
+        name = message.id if isinstance(message.id, str) else message.id[0]
+        assert not message.fuzzy, name
+        yield name, message.string if isinstance(message.string, str) else "\n".join(message.string or ())
+
+
+def test_both_languages_have_the_same_entries() -> None:
+    assert set(messages.LANGUAGES) == {path.name for path in LOCALE.iterdir()}
+    assert entries("en").keys() == entries("ja").keys()
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_no_entry_is_empty(language: str) -> None:
+    assert [name for name, text in entries(language).items() if not text] == []
+
+
+@pytest.mark.parametrize("entry", entries("en"))
+def test_an_entry_takes_the_same_things_from_the_record_in_both_languages(entry: str) -> None:
+    english, japanese = (
+        set(re.findall(r"[{](\w+)[}]|^(@[\w.]+)", entries(one)[entry], re.MULTILINE)) for one in ("en", "ja")
+    )
+
+    assert english == japanese
+
+
+@pytest.mark.parametrize("entry", entries("en"))
+def test_a_step_for_one_server_is_there_in_both_languages(entry: str) -> None:
+    english, japanese = (
+        re.findall(r"^\[(\w+)\] ", entries(one)[entry], re.MULTILINE) for one in ("en", "ja")
+    )
+
+    assert english == japanese
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_japanese_is_written_in_japanese_and_english_in_ascii_letters(language: str) -> None:
+    japanese = re.compile(r"[぀-ヿ一-鿿]")
+    written = {name for name, text in entries(language).items() if japanese.search(text)}
+
+    if language == "en":
+        assert written == set()
+    else:
+        without = set(entries("ja")) - written
+        assert without <= WITHOUT_LETTERS, without - WITHOUT_LETTERS
+
+
+# Quotes, joints and frames that hold no word of their own.
+WITHOUT_LETTERS = {
+    "quotes", "and", "and_last", "duration.joint", "months", "moment.today", "server.theirs", "to.count",
+    "event.first_line", "event.first_line_from", "title.opened", "attempts.and_refusals",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", BY_SLUG)
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_each_cause_is_explained_wherever_it_can_lie(slug: str, language: str) -> None:
+    expected = {f"cause.{slug}.title"} | {
+        f"cause.{slug}.{at}.{part}" for at in SITUATIONS[slug] for part in PARTS
+    }
+
+    assert {name for name in entries(language) if name.startswith(f"cause.{slug}.")} == expected
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_each_kind_of_message_and_of_outcome_has_its_words(language: str) -> None:
+    names = entries(language)
+
+    assert all(f"title.{kind}" in names and f"{kind}.footer" in names for kind in KINDS)
+    assert all(f"event.{outcome}" in names for outcome in OUTCOMES)
+
+
+# Words of the trade that no mail program shows to its user. "SMTP" stands in names of menus and fields.
+JARGON = re.compile(
+    r"\b(relay|MX|MTA|DNS|DKIM|SPF|HELO|EHLO|envelope|RCPT|MAIL FROM|bounce|553|5\.7\.1|Postfix|Exim|ACL)\b"
+    r"|中継|リレー|エンベロープ|ホスト名"
+)
+
+
+@pytest.mark.parametrize("entry", [name for name in entries("en") if re.search(r"\.(user_steps|forward)$|^clients\.|^forward\.", name)])  # fmt: skip
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_the_users_part_is_free_of_jargon(entry: str, language: str) -> None:
+    assert JARGON.search(entries(language)[entry]) is None
+
+
+def test_what_is_missing_is_an_error_and_not_shown() -> None:
+    with pytest.raises(KeyError, match=r"cause\.none\.title"):
+        catalogue("en").say("cause.none.title")
+
+
+def test_a_language_without_catalogue_is_said_to_be_so() -> None:
+    with pytest.raises(messages.CatalogueError, match="tlh"):
+        catalogue("tlh")
