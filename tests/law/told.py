@@ -31,7 +31,7 @@ TERMS = Terms(
 
 def told(log: bytes, cuts: Sequence[int] = (), restarts: bool = False, queue_ids: int = 1000) -> dict[str, Any]:
     """Everything that came of the log; `cuts` are line numbers at which a batch ends."""
-    lines = log.splitlines(keepends=True)
+    lines = [line + b"\n" for line in log.split(b"\n")[:-1]]  # splitlines takes \r for an end as well
     state, changes, position = State(queue_ids), Changes(), 0
     edges = sorted({0, len(lines), *(cut for cut in cuts if cut < len(lines))})
     for first, last in zip(edges, edges[1:], strict=False):

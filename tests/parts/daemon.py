@@ -65,7 +65,7 @@ class Daemon:
         self.config = folder / "rejectwatch.toml"
         http = "" if "[http]" in configuration else '\n[http]\nlisten = "127.0.0.1:0"\n'
         self.config.write_text(f'{configuration}\n[database]\nurl = "{self.database_url}"\n{http}')
-        self.output = folder / "output"
+        self._starts = 0
         self._env = env or {}
         self._child: Child | None = None
 
@@ -87,7 +87,8 @@ class Daemon:
         return self._child
 
     def start(self, **env: str) -> None:
-        """Start it (again); its output is added to what is there."""
+        """Start it (again)."""
+        self._starts += 1
         self._child = Child([*COMMAND, "run", "-c", self.config], self.output, env={**os.environ, **self._env, **env})
 
     def upgrade(self) -> None:
@@ -100,6 +101,11 @@ class Daemon:
 
     def kill(self) -> None:
         self.child.kill()
+
+    @property
+    def output(self) -> Path:
+        """What the last start prints."""
+        return self.folder / f"output.{self._starts}"
 
     @property
     def said(self) -> str:
@@ -120,9 +126,8 @@ class Daemon:
 
     @property
     def url(self) -> str:
-        """The address of the newest start that is printed."""
-        self.until_said(r"metrics on (http://\S+)/metrics")
-        return re.findall(r"metrics on (http://\S+)/metrics", self.said)[-1]
+        """The address that it has printed."""
+        return self.until_said(r"metrics on (http://\S+)/metrics")[1]
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of a page."""

@@ -112,7 +112,7 @@ def test_a_refusal_of_postfix_reaches_the_administrator_and_so_does_its_end(
         until(lambda: server.value(f"rejectwatch_rejections_total{{{labels}}}") == 3, what="three rejections in Prometheus")
         assert watch.metric("rejectwatch_deliveries_total", outcome="sent") >= 2
         assert watch.metric("rejectwatch_domain_rejections_total", domain="corp.example") == 5
-        assert watch.metric("rejectwatch_notifications_total", channel="postmasters", result="sent") == 2
+        until(lambda: watch.metric("rejectwatch_notifications_total", channel="postmasters", result="sent") == 2)
         assert check_metrics(watch.get("/metrics")[1]) == ""
         assert watch.stop() == 0
 

@@ -17,9 +17,12 @@ def failed_key(shape: Shape, event: Event) -> RecoveryKey:
 
 
 def delivered_keys(shapes: frozenset[Shape], who: Who, sender: str | None, recipient: str) -> Iterator[RecoveryKey]:
-    """The keys of a delivery, one for each shape that a cause may wait for."""
+    """The keys of a delivery, one for each shape that a cause may wait for.
+
+    A field that is not known makes no key: two unknown logins are not the same login.
+    """
     fields = _fields(who.login, sender, who.address, recipient)
-    return (_key(shape, fields) for shape in shapes)
+    return (_key(shape, fields) for shape in shapes if all(fields[name] for name in shape))
 
 
 def _fields(user: str | None, sender: str | None, client_ip: str | None, recipient: str | None) -> Mapping[str, str]:

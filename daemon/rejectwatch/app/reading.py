@@ -1,0 +1,215 @@
+"""The loop of the daemon: read a batch, decide, commit, show; then wait for more.
+
+The log is the buffer: when the database is away, nothing is read. After a commit that failed nobody knows
+whether it was written, so everything in memory is thrown away and read again from the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event as Flag
+
+from rejectwatch.changes import Changes, Position
+from rejectwatch.errors import TransientError
+from rejectwatch.facts import Batch, Event
+from rejectwatch.faultpoint import reach
+from rejectwatch.metrics import Metrics
+from rejectwatch.pipeline import Terms, step, tick
+from rejectwatch.sources.interface import Source
+from rejectwatch.sources.wake import Waker
+from rejectwatch.state import State
+from rejectwatch.store.writer import Writer
+
+log = logging.getLogger(__name__)
+
+COMMIT_EVERY = 0.5
+"""Seconds between two commits while lines trickle in."""
+BACKLOG = 16 << 20
+"""Bytes that are read before a commit when there are that many."""
+POLL = 1.0
+"""Seconds until the sources are looked at again, whatever the system's file events say."""
+BEHIND = timedelta(seconds=2)
+"""How far the wall clock is kept behind the log: a line may be written a little after its time."""
+RETRY = 2.0
+"""Seconds until a database that was away is tried again."""
+STUCK = 60.0
+"""Seconds without a turn of the loop after which it counts as hanging."""
+
+FAR_PAST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What can be had from a database that answers: a writer, and the sources at their stored positions."""
+
+    writer: Writer
+    open_sources: Callable[[dict[str, Position]], list[Source]]
+
+
+class Reading:
+    """`run` returns when `stopping` is set. `opened` may raise TransientError; it is called until it does not.
+
+    `shown` gets the events of each commit, `started` is called once, when all is open for the first time.
+    """
+
+    def __init__(
+        self,
+        opened: Callable[[], Opened],
+        terms: Terms,
+        metrics: Metrics,
+        waker: Waker,
+        stopping: Flag,
+        shown: Callable[[list[Event]], None],
+        started: Callable[[], None],
+        turned: Callable[[str], None],
+    ) -> None:
+        self._opened = opened
+        self._terms = terms
+        self._metrics = metrics
+        self._waker = waker
+        self._stopping = stopping
+        self._shown = shown
+        self._started = started
+        self._turned = turned
+        self._state = State()
+        self._writer: Writer | None = None
+        self._sources: list[Source] = []
+        self._unrecorded: set[str] = set()
+        self._trouble: str | None = "starting"
+        self._told: set[str] = set()
+        self._last_turn = time.monotonic()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            wait = self._turn()
+            self._last_turn = time.monotonic()
+            self._turned(self.status())
+            if wait:
+                self._wait(wait)
+        self._forget()
+
+    def _wait(self, seconds: float) -> None:
+        """Not shorter than the time between two commits, whatever happens; then until something does."""
+        if self._stopping.wait(min(seconds, COMMIT_EVERY)):
+            return
+        self._waker.watch({folder for source in self._sources for folder in source.watched()})
+        self._waker.wait(max(seconds - COMMIT_EVERY, 0), [source.fileno() for source in self._sources])
+
+    def ready(self) -> str | None:
+        """Why it is not watching, None if it is."""
+        return self._trouble
+
+    def healthy(self) -> str | None:
+        """Why it seems to hang, None while the loop turns."""
+        still = time.monotonic() - self._last_turn
+        return f"nothing was read or written for {still:.0f} seconds" if still > STUCK else None
+
+    def status(self) -> str:
+        if self._trouble:
+            return self._trouble
+        behind = sum(source.unread() for source in self._sources)
+        return f"catching up, {behind / 1e6:.1f} MB to read" if behind > BACKLOG else "watching"
+
+    def _turn(self) -> float:
+        """Read and commit once; how long to wait before the next turn."""
+        try:
+            if self._writer is None:
+                self._open()
+            return self._read_and_commit()
+        except TransientError as error:
+            self._tell(f"{error}; reading waits until it works again", {str(error)})
+            self._trouble = str(error)
+            self._forget()
+            return RETRY
+
+    def _open(self) -> None:
+        opened = self._opened()
+        self._state = State()
+        positions = opened.writer.load(self._state)
+        self._sources = opened.open_sources(positions)
+        self._unrecorded = {source.name for source in self._sources} - set(positions)
+        self._writer = opened.writer
+        self._record_starts()
+        self._trouble = None
+        self._started()
+
+    def _forget(self) -> None:
+        for source in self._sources:
+            source.close()
+        self._sources, self._writer = [], None
+
+    def _record_starts(self) -> None:
+        """Where reading began is a row of its own: what lies before it was never promised."""
+        for source in self._sources:
+            started = source.started
+            if source.name in self._unrecorded and started is not None and self._writer is not None:
+                position = Position(started.generation, started.position, started.checkpoint)
+                reason = f"from {started.since.isoformat(' ', 'seconds')} on" if started.since else "from its beginning"
+                self._writer.record_start(source.name, position, reason)
+                self._unrecorded.discard(source.name)
+                log.info("reading %s %s", source.name, reason)
+
+    def _read_and_commit(self) -> float:
+        began, changes, size, batch = time.monotonic(), Changes(), 0, None
+        while size < BACKLOG and time.monotonic() - began < COMMIT_EVERY:
+            if (batch := self._next()) is None:
+                tick(self._state, datetime.now(UTC) - BEHIND, changes, self._terms.policy)
+                break
+            reach("read")
+            step(self._state, batch, changes, self._terms)
+            reach("step")
+            size += len(batch.block)
+        self._record_starts()
+        if size or changes.messages:
+            self._commit(changes)
+        self._show_progress(caught_up=batch is None)
+        self._tell_troubles()
+        return 0.0 if batch is not None else POLL
+
+    def _next(self) -> Batch | None:
+        """The next lines of the source that is furthest behind; None when all are read to their end."""
+        for source in sorted(self._sources, key=self._last_stamp):
+            if (batch := source.read()) is not None:
+                return batch
+        return None
+
+    def _last_stamp(self, source: Source) -> datetime:
+        return self._state.times.get(("source", source.name)) or FAR_PAST
+
+    def _commit(self, changes: Changes) -> None:
+        if self._writer is None:
+            return
+        forgotten = self._state.forgotten
+        with self._metrics.commit_duration.time():
+            self._writer.commit(changes, self._state)
+        self._state.apply()
+        self._metrics.committed(changes, datetime.now(UTC))
+        self._metrics.forgotten.inc(forgotten)
+        self._shown(changes.events)
+
+    def _show_progress(self, *, caught_up: bool) -> None:
+        for source in self._sources:
+            if (stamp := self._state.times.get(("source", source.name))) is not None:
+                self._metrics.last_line.labels(source.name).set(stamp.timestamp())
+            self._metrics.unread.labels(source.name).set(source.unread())
+            self._metrics.catching_up.labels(source.name).set(0 if caught_up or not source.unread() else 1)
+        self._metrics.remembered(self._state)
+
+    def _tell_troubles(self) -> None:
+        troubles = {trouble for source in self._sources if (trouble := source.trouble()) is not None}
+        for trouble in troubles - self._told:
+            log.error("%s", trouble)
+        for mended in self._told - troubles:
+            log.info("it works again: %s", mended)
+        self._told = troubles
+        self._trouble = " ".join(sorted(troubles)) if troubles and len(troubles) == len(self._sources) else None
+
+    def _tell(self, sentence: str, troubles: set[str]) -> None:
+        """Say a trouble once, not at each try."""
+        if not troubles <= self._told:
+            log.error("%s", sentence)
+        self._told |= troubles

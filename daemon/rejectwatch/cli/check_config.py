@@ -1,0 +1,39 @@
+"""`rejectwatch check-config`: all mistakes of a configuration at once, before they hurt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rejectwatch import settings
+from rejectwatch.cli.common import config_option
+from rejectwatch.errors import SettingsError
+from rejectwatch.notify.channel import channels
+from rejectwatch.notify.child import understood
+from rejectwatch.store.database import open_database
+
+
+@click.command("check-config")
+@config_option
+def command(config: Path | None) -> None:
+    """Check a configuration: every mistake with its file, key and reason. Exit code 2 if there is one.
+
+    Nothing is contacted: `rejectwatch test-alert` sends a real message.
+    """
+    file = settings.find(config)
+    loaded = settings.load(file)
+    open_database(loaded.database.url)
+    beside = file.parent if file else Path()
+    mistakes = [
+        f"{file}: channels[{index}].url_file: {loaded.channels[index].place(beside)}: {why}"
+        for index, channel in enumerate(channels(loaded, beside).values())
+        if (why := understood(channel.url)) is not None
+    ]
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    click.echo(f"{file or 'no configuration file, so the defaults'}: no mistakes")
+    click.echo(f"  database  {open_database(loaded.database.url).name}")
+    click.echo(f"  sources   {', '.join(one.label for one in loaded.sources) if loaded.sources else 'auto'}")
+    click.echo(f"  rules     {', '.join(rule.name for rule in loaded.rules) or 'none: nothing will ever be alerted'}")
+    click.echo(f"  channels  {', '.join(one.name for one in loaded.channels) or 'none: alerts are stored, not sent'}")

@@ -1,0 +1,68 @@
+"""`rejectwatch run`: the daemon, in the foreground."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from rejectwatch import settings
+from rejectwatch.app.daemon import Daemon
+from rejectwatch.cli.common import Language, config_option, lang_option, language, told
+from rejectwatch.facts import Event
+
+AT_ONCE = 20
+"""Refusals that are printed of one commit; a backlog may hold thousands."""
+
+LEVELS = {logging.DEBUG: "<7>", logging.INFO: "<6>", logging.WARNING: "<4>", logging.ERROR: "<3>"}
+
+
+@click.command("run")
+@lang_option
+@config_option
+def command(lang: str | None, config: Path | None) -> None:
+    """Watch the mail log: store refusals, serve metrics, send alerts. Ends with SIGTERM or Ctrl-C.
+
+    On a terminal it also prints every refusal in plain words; under systemd it does not, because the journal
+    that it would print to may be the log that it reads.
+    """
+    os.umask(0o077)
+    in_journal = "JOURNAL_STREAM" in os.environ
+    _log_to_stderr(in_journal=in_journal)
+    file = settings.find(config)
+    loaded = settings.load(file)
+    shown = (lambda events: None) if in_journal else _Printer(language(lang))
+    Daemon(loaded, file.parent if file else Path(), shown).run()
+
+
+class _Printer:
+    """Prints the refusals of a commit."""
+
+    def __init__(self, lang: Language) -> None:
+        self._lang = lang
+
+    def __call__(self, events: list[Event]) -> None:
+        for event in events[-AT_ONCE:]:
+            click.echo(told(event, self._lang))
+        if len(events) > AT_ONCE:
+            click.echo(f"({len(events) - AT_ONCE} earlier refusals are stored: rejectwatch events)")
+
+
+class _Formatter(logging.Formatter):
+    """For the journal the level stands in front, as sd-daemon(3) says; it has the time itself."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        level = next((mark for number, mark in LEVELS.items() if record.levelno <= number), "<3>")
+        return "\n".join(level + line for line in super().format(record).splitlines())
+
+
+def _log_to_stderr(*, in_journal: bool) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter() if in_journal else logging.Formatter("rejectwatch: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    # Libraries tell every step, and one of them the secrets in its URLs.
+    for name in ("alembic", "apprise", "tornado", "watchdog"):
+        logging.getLogger(name).setLevel(logging.ERROR)

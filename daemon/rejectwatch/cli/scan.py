@@ -1,0 +1,169 @@
+"""`rejectwatch scan`: read logs once and say what was refused; no database, no alerts, no settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, tzinfo
+from importlib import import_module
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from rejectwatch import dialects, records
+from rejectwatch.causes import diagnose
+from rejectwatch.cli.common import config_option, format_option, lang_option, language
+from rejectwatch.cli.summary import Summary
+from rejectwatch.correlate import Correlator
+from rejectwatch.dialects.timestamps import Stamps
+from rejectwatch.events import event_of, reply_of
+from rejectwatch.facts import Batch, Event, Outcome, Refused, Who
+from rejectwatch.cli.logs import in_order_of_time
+from rejectwatch.sources.stream import Stream
+from rejectwatch.state import State
+from rejectwatch.zone import local_zone
+
+DEFAULT_CODES = frozenset({553})
+QUEUE_IDS = 1_000_000
+"""How many open messages one scan remembers: there is no database that could bound it earlier."""
+
+Found = Callable[[Event, int], None]
+"""Called with each event and the 1-based number of its line."""
+
+
+class Scan:
+    """Listens to the correlator for one file after another; what is open is carried over to the next file."""
+
+    def __init__(self, codes: frozenset[int], zone: tzinfo, found: Found) -> None:
+        self._state = State(queue_ids=QUEUE_IDS)
+        self._codes = codes
+        self._zone = zone
+        self._found = found
+        self.deliveries = 0
+        self.others = 0
+
+    def file(self, source: Stream, nearest: datetime) -> None:
+        """Read a file to its end; stamps without a year are near `nearest`, and then near each other."""
+        stamps = Stamps(self._zone, nearest)
+        self._lines = 0
+        correlator = Correlator(self._state, dialects.who, self._name_of, onward=self)
+        while (batch := source.read()) is not None:
+            self._batch, self._counted = batch, 0
+            dialects.read(batch.block, stamps, self._codes, correlator)
+            self._lines += batch.block.count(b"\n", self._counted)
+
+    def refusal(self, refused: Refused, attempt: str) -> None:
+        self._lines += self._batch.block.count(b"\n", self._counted, refused.offset)
+        self._counted = refused.offset
+        self._found(event_of(refused, attempt, diagnose(reply_of(refused)), self._batch), self._lines + 1)
+
+    def other_refusal(self, mta: str, outcome: Outcome, code: int) -> None:
+        self.others += 1
+
+    def handed(self, stamp: bytes, who: Who) -> None:
+        """Who logged in from where is of no interest here."""
+
+    def delivery(self, stamp: bytes, mta: str, who: Who, sender: str | None, recipient: bytes) -> None:
+        self.deliveries += 1
+
+    def _name_of(self, offset: int, n: int) -> str:
+        return f"{self._batch.generation}:{self._batch.position_of(offset)}:{n}"
+
+
+class _Codes(click.ParamType):
+    name = "codes"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[int]:
+        if isinstance(value, frozenset):
+            return value
+        parts = str(value).split(",")
+        if not all(part.isascii() and part.isdigit() and 500 <= int(part) <= 599 for part in parts):
+            self.fail(f'"{value}" is not a list of permanent reply codes such as 550,553', param, ctx)
+        return frozenset(int(part) for part in parts)
+
+
+class _Zone(click.ParamType):
+    name = "zone"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
+        try:
+            return ZoneInfo(str(value))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.fail(f'there is no time zone "{value}"; one is "Asia/Tokyo"', param, ctx)
+
+
+@click.command("scan")
+@click.argument("files", metavar="[FILE...|-]", nargs=-1)
+@format_option("text", "jsonl", "csv")
+@click.option("--codes", type=_Codes(), help="Reply codes to find [default: 553], as in 550,551,553,554.")
+@click.option("--year", type=click.IntRange(1990, 2200), help="Of log times without one [default: the file's].")
+@click.option("--timezone", "zone", type=_Zone(), help="Of log times without one [default: this machine's].")
+@lang_option
+@config_option
+def command(
+    files: tuple[str, ...],
+    form: str,
+    codes: frozenset[int] | None,
+    year: int | None,
+    zone: tzinfo | None,
+    lang: str | None,
+    config: Path | None,
+) -> None:
+    """Read mail logs once, plain or gzipped, and say what was refused.
+
+    Several files are read in the order of their time, whatever order they are given in: a message that was
+    handed over in mail.log.1 may be refused in mail.log. Without a file, standard input is read.
+    """
+    zone = zone or local_zone()
+    codes = codes or _configured_codes(config) or DEFAULT_CODES
+    output = _OUTPUTS[form](codes, language(lang))
+    scan = Scan(codes, zone, output.found)
+    for source in in_order_of_time(files or ("-",), zone):
+        nearest = datetime(year, 7, 2, tzinfo=UTC) if year else source.modified
+        scan.file(source, nearest)
+    output.finish(scan)
+
+
+def _configured_codes(config: Path | None) -> frozenset[int] | None:
+    if config is None:
+        return None
+    # By name: only a scan that was given a file pays for reading it.
+    codes: frozenset[int] = import_module("rejectwatch.settings").load(config).codes
+    return codes
+
+
+class _JsonLines:
+    def __init__(self, codes: frozenset[int], lang: str) -> None:
+        self._write = click.get_text_stream("stdout", "utf-8").write
+
+    def found(self, event: Event, line: int) -> None:
+        self._write(records.as_line(records.scanned(event, line)) + "\n")
+
+    def finish(self, scan: Scan) -> None:
+        click.get_text_stream("stdout").flush()
+
+
+class _Csv:
+    def __init__(self, codes: frozenset[int], lang: str) -> None:
+        self._rows: list[records.Record] = []
+
+    def found(self, event: Event, line: int) -> None:
+        self._rows.append(records.scanned(event, line))
+
+    def finish(self, scan: Scan) -> None:
+        click.echo(records.as_csv(records.SCANNED, self._rows), nl=False)
+
+
+class _Text:
+    def __init__(self, codes: frozenset[int], lang: str) -> None:
+        self._summary = Summary(codes, lang)
+
+    def found(self, event: Event, line: int) -> None:
+        self._summary.add(event)
+
+    def finish(self, scan: Scan) -> None:
+        for line in self._summary.lines(scan.deliveries, scan.others):
+            click.echo(line)
+
+
+_OUTPUTS = {"text": _Text, "jsonl": _JsonLines, "csv": _Csv}

@@ -1,0 +1,87 @@
+"""Another server refused: `** R R=router T=transport H=mx [ip]: SMTP error from remote mail server after …`."""
+
+from __future__ import annotations
+
+import re
+
+from rejectwatch.dialects.exim.fields import REMOTE_ERROR, message_id, recipient, relay, stage
+from rejectwatch.dialects.interface import Asked
+from rejectwatch.dialects.text import address_text, enhanced_code, text
+from rejectwatch.facts import Facts, Outcome, Refused
+
+_TIMES = re.compile(rb" (?:DT|QT|RT)=[\w.]+$")
+_LONGEST_TIME = 32
+
+
+def bounced(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
+    """`1xVlMD-00002Y-0q ** x@partner.example R=dnslookup T=remote_smtp H=mx [192.0.2.1]: SMTP error from …`."""
+    _failure("bounced", block, start, at, told, asked)
+
+
+def deferred(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
+    """`1xVlMM-000088-1e == x@b.example R=r T=t defer (0) H=mx [192.0.2.1]: SMTP error from …: 553 …`.
+
+    Exim tries again after a 553 to the connection or HELO, if there are hosts left that it has not asked.
+    """
+    _failure("deferred", block, start, at, told, asked)
+
+
+def _failure(outcome: Outcome, block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
+    found = message_id(block, start, at)
+    if found is None:
+        return
+    line_end = block.find(b"\n", at)
+    to = recipient(block, at + 4, line_end)
+    error = None if to is None else REMOTE_ERROR.match(block, to[1], line_end)
+    if to is None or error is None:
+        return
+    code = int(error["code"])
+    if code in asked.codes:
+        stamp_end, message = found
+        reply = _without_times(block[error.end() : line_end])
+        told.refused(_refused(outcome, start, block[start:stamp_end], message, to[0], error, reply, asked))
+    elif code >= 500:
+        told.other_refusal(start, "exim", outcome, code)
+
+
+def _refused(
+    outcome: Outcome,
+    start: int,
+    stamp: bytes,
+    message: bytes,
+    to: bytes,
+    error: re.Match[bytes],
+    reply: bytes,
+    asked: Asked,
+) -> Refused:
+    relay_host, relay_ip = relay(error)
+    return Refused(
+        offset=start,
+        n=0,
+        at=asked.stamps.utc(stamp),
+        mta="exim",
+        host=None,
+        service=None,
+        process=b"",
+        message=message,
+        queue_id=text(message),
+        refused_by="remote",
+        outcome=outcome,
+        stage=stage(error),
+        code=int(error["code"]),
+        enhanced_code=enhanced_code(reply),
+        reply=text(reply),
+        recipient=address_text(to),
+        relay_host=relay_host,
+        relay_ip=relay_ip,
+    )
+
+
+def _without_times(reply: bytes) -> bytes:
+    """The reply without what +deliver_time and +queue_time add behind it."""
+    for _ in range(2):
+        times = _TIMES.search(reply, max(0, len(reply) - _LONGEST_TIME))
+        if times is None:
+            break
+        reply = reply[: times.start()]
+    return reply

@@ -1,0 +1,116 @@
+"""The fields that several of Exim's lines share, as patterns, and the two that need more than a pattern."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from rejectwatch.dialects.prefixes import exim
+from rejectwatch.dialects.text import ADDRESS, text, unquoted
+from rejectwatch.facts import Stage
+
+_QUOTED = rb'"(?>[^"\\]|\\.)*+"'
+
+MESSAGE_ID = rb"(?:\w{6}-\w{6}-\w{2}|\w{6}-\w{11}-\w{4})"
+"""The second form since 4.97."""
+
+_ID_LENGTHS = (16, 23)
+_DASH = ord("-")
+
+PEER = (
+    # A HELO with brackets or blanks is refused unless helo_allow_chars lets it in.
+    rb"(?P<host>[^\s()\[\]]++)?+(?: ?\((?P<helo>[^()]*+)\))? ?\[(?P<address>[^\[\]\s]*)\](?::\d+)?"
+    rb"(?: I=\[[^\[\]\s]*\](?::\d+)?)?(?: U=(?>\S+))?"
+)
+"""`pc22.corp.example (desktop-k3) [127.0.0.22]`: verified name, HELO if it is another, address."""
+
+TLS = rb"(?: X=(?>\S+))?(?: CV=(?>\S+))?(?: DN=" + _QUOTED + rb")?(?: SNI=(?>\S+))?"
+
+LOGIN = rb"(?: A=(?>[^\s:]+)(?::(?P<login>.{0,512}?))?)?"
+"""`A=plain_server:alice`. A login is any text: what follows it has to be asked for."""
+
+_ROUTE = (
+    rb"(?: F=<" + ADDRESS + rb">)?(?: P=<" + ADDRESS + rb">)?"
+    rb"(?: R=(?>\S+))?(?: T=[^\s:]++)?(?: S=\d+)?(?: defer \(-?\d+\))?"
+)
+_OTHER_FIELDS = rb"(?: [A-Z0-9]+(?:=(?:" + _QUOTED + rb'|[^\s"]*?))?)*'
+_REMOTE_HOST = rb"(?P<relay_host>[^\s\[\]]+) \[(?P<relay_address>[^\[\]\s]*)\](?::\d+)?"
+
+_ERROR = (
+    rb"(?:SMTP error from remote mail server|(?P<lmtp>LMTP error)) after (?:pipelined )?"
+    rb"(?P<step>initial connection|EHLO|HELO|LHLO|STARTTLS|AUTH|MAIL FROM|RCPT TO|DATA|end of data)"
+    rb"(?::<" + ADDRESS + rb">)?(?: [^\s:]++(?::[^\s:]++)*+)*+: "
+    # Up to 4.8x the remote host stood here.
+    rb"(?:host (?P<old_host>[^\s\[\]]+) \[(?P<old_address>[^\[\]\s]*)\]: )?"
+    rb"(?=(?P<code>[2-5]\d\d)(?:[ -]|\\n|$))"
+)
+
+REMOTE_ERROR = re.compile(_ROUTE + rb"(?: H=" + _REMOTE_HOST + rb")?" + _OTHER_FIELDS + rb" ?: " + _ERROR)
+"""Behind the address of a failed delivery: ` R=dnslookup T=remote_smtp H=mx [192.0.2.1]: SMTP error from …`."""
+
+CALLOUT_ERROR = re.compile(rb"(?:[^<>\[\]]{1,80}: )??" + _REMOTE_HOST + rb" : " + _ERROR)
+"""What another server said to our own question about an address; an ACL's log_message can put words before."""
+
+_STAGES: Mapping[bytes, Stage] = {
+    b"initial connection": "connect",
+    b"EHLO": "ehlo",
+    b"HELO": "ehlo",
+    b"LHLO": "ehlo",
+    b"STARTTLS": "starttls",
+    b"AUTH": "auth",
+    b"MAIL FROM": "mail",
+    b"RCPT TO": "rcpt",
+    b"DATA": "data",
+    b"end of data": "eod",
+}
+
+
+def message_id(block: bytes, start: int, at: int) -> tuple[int, bytes] | None:
+    """Where the stamp ends, and the message id that fills all between the prefix and a needle."""
+    prefix = exim(block, start, at)
+    if prefix is None:
+        return None
+    stamp_end, begin = prefix
+    length = at - begin
+    if length not in _ID_LENGTHS or block[begin + 6] != _DASH:
+        return None
+    return stamp_end, block[begin:at]
+
+
+_ORIGINAL = re.compile(rb"(?= <(" + ADDRESS + rb")>(?: [A-Z]=))")
+_FIELD_FOLLOWS = (b" R=", b" F=<", b" P=<")
+_LONGEST_PAIR = 1500
+"""Bytes of both addresses; RFC 5321, 4.5.3.1.3, allows 256 for each."""
+
+
+def recipient(block: bytes, begin: int, line_end: int) -> tuple[bytes, int] | None:
+    """The address of a delivery and where it ends: `two words@a.example <"two words"@a.example> R=…`.
+
+    The first form is the final address, its local part unquoted and in lower case. Behind it stands the
+    original one if it is another: an alias, or the same in quotes or with capitals, which is then the true
+    spelling. A quoted local part can imitate all of this, except an original that is equal to what it left.
+    """
+    blank = block.find(b" ", begin, line_end)
+    if block.startswith(_FIELD_FOLLOWS, blank):
+        return block[begin:blank], blank
+    other = None
+    for found in _ORIGINAL.finditer(block, begin, min(line_end, begin + _LONGEST_PAIR)):
+        final, original, end = block[begin : found.start()], found[1], found.end(1) + 1
+        if unquoted(original).lower() == final.lower():
+            return original, end
+        other = other or (final if b"@" in final else original, end)
+    return other
+
+
+def relay(error: re.Match[bytes]) -> tuple[str | None, str | None]:
+    """Name and address of the server that refused."""
+    host, address = (error["relay_host"], error["relay_address"])
+    if host is None:
+        host, address = error["old_host"], error["old_address"]
+    return (None, None) if host is None else (text(host), text(address))
+
+
+def stage(error: re.Match[bytes]) -> Stage | None:
+    """What was refused. LMTP answers for each recipient, after the end of data (RFC 2033), and calls it DATA."""
+    step = _STAGES[error["step"]]
+    return "eod" if error["lmtp"] is not None and step == "data" else step

@@ -1,0 +1,190 @@
+"""What our own Exim refused: `H=… F=<S> A=authenticator:login rejected RCPT <R>: 553 5.7.1 …`.
+
+From smtp_in.c:smtp_handle_acl_fail. F= and A= stand only before RCPT and what comes after DATA, so that the
+login of a refused MAIL is not in the log, unless the ACL's author has put it into the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from rejectwatch.dialects.exim.fields import CALLOUT_ERROR, LOGIN, MESSAGE_ID, PEER, TLS, relay, stage
+from rejectwatch.dialects.exim.who import client
+from rejectwatch.dialects.interface import Asked
+from rejectwatch.dialects.prefixes import exim
+from rejectwatch.dialects.text import ADDRESS, address_text, enhanced_code, text, unquoted
+from rejectwatch.facts import Facts, Outcome, Refused, Stage
+
+_CLIENT = rb"(?:(?P<id>" + MESSAGE_ID + rb") )?H=" + PEER + TLS
+
+_REJECTED = re.compile(
+    _CLIENT
+    + rb"(?: F=<(?P<sender>" + ADDRESS + rb")>" + LOGIN + rb")?"
+    + rb" rejected (?:"
+    + rb"(?P<step>RCPT|MAIL) <(?P<given>" + ADDRESS + rb")>: "
+    + rb"|(?P<late_step>after DATA|during MIME ACL checks|DATA): "
+    + rb"|(?P<early_step>connection in \"connect\" ACL|EHLO or HELO|AUTH|STARTTLS)(?: \S*)?: "
+    # VRFY takes any text: it ends before the last thing that looks like a reply.
+    + rb"|(?P<verify>VRFY) (?P<asked_for>.*): (?=\d{3} )"
+    + rb")",
+    re.DOTALL,
+)  # fmt: skip
+_REPLY = re.compile(rb"(?P<code>[2-5]\d\d)(?: |$)")  # an ACL's `553-…` is no code: the wire had 550
+
+_SENDER_VERIFY = re.compile(_CLIENT + rb" sender verify fail for <(?P<given>" + ADDRESS + rb")>: ")
+_AUTHENTICATION = re.compile(rb"[\w-]+ authenticator failed for (?:H=)?" + PEER + rb": ")
+
+_STAGES: Mapping[bytes, Stage] = {
+    b"RCPT": "rcpt",
+    b"MAIL": "mail",
+    b"DATA": "data",
+    b"after DATA": "eod",
+    b"during MIME ACL checks": "eod",
+    b"EHLO or HELO": "ehlo",
+    b'connection in "connect" ACL': "connect",
+    b"AUTH": "auth",
+    b"STARTTLS": "starttls",
+    b"VRFY": "vrfy",
+}
+
+
+class _Line(NamedTuple):
+    """Where a line begins and what it says left of its text."""
+
+    start: int
+    stamp: bytes
+    peer: re.Match[bytes]
+    message: bytes | None = None
+    sender: bytes | None = None
+    recipient: bytes | None = None
+    login: bytes | None = None
+    owner: bytes | None = None
+
+
+class _Refusal(NamedTuple):
+    """What the text of a line says: our own reply, or another server's to our question about an address."""
+
+    outcome: Outcome
+    stage: Stage | None
+    code: int
+    reply: bytes
+    relay: tuple[str | None, str | None] | None = None
+
+
+def rejected(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
+    """`H=pc22.corp.example (desktop-k3) [127.0.0.22] F=<a@b> A=login_server:carol rejected RCPT <c@d>: 553 …`."""
+    found = _matched(_REJECTED, block, start, at)
+    if found is None:
+        return
+    stamp, head, said = found
+    step = head["step"] or head["late_step"] or head["early_step"] or head["verify"]
+    refusal = _own_reply(said, _STAGES[step]) or _answer_to_callout(said)
+    if refusal is None:
+        return
+    given = None if head["given"] is None else head["given"]
+    sender = given if step == b"MAIL" else head["sender"]
+    recipient = given if step == b"RCPT" else head["asked_for"]
+    owner = _owner(refusal.reply, sender) if step in (b"MAIL", b"DATA") else None
+    line = _Line(start, stamp, head, head["id"], sender, recipient, head["login"], owner)
+    _tell(line, refusal, told, asked)
+
+
+def sender_verify_failed(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
+    """`H=gw.isp.example [127.0.0.26] sender verify fail for <a@b>: mx [192.0.2.1] : SMTP error from …`."""
+    found = _matched(_SENDER_VERIFY, block, start, at)
+    if found is None:
+        return
+    stamp, head, said = found
+    refusal = _answer_to_callout(said)
+    if refusal is not None:
+        _tell(_Line(start, stamp, head, head["id"], head["given"], head["given"]), refusal, told, asked)
+
+
+def authentication_failed(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
+    """`cram authenticator failed for (cram.example) [127.0.0.23]: 553 Initial data not expected`.
+
+    A wrong password (535) is no refused mail: unless asked for, it is not counted either.
+    """
+    found = _matched(_AUTHENTICATION, block, start, at)
+    if found is None:
+        return
+    stamp, head, said = found
+    refusal = _own_reply(said, "auth")
+    if refusal is not None and refusal.code in asked.codes:
+        _tell(_Line(start, stamp, head), refusal, told, asked)
+
+
+def _matched(
+    pattern: re.Pattern[bytes], block: bytes, start: int, at: int
+) -> tuple[bytes, re.Match[bytes], bytes] | None:
+    """The stamp, what stands left of a line's text, and the text."""
+    prefix = exim(block, start, at)
+    if prefix is None:
+        return None
+    line_end = block.find(b"\n", at)
+    head = pattern.match(block, prefix[1], line_end)
+    return None if head is None else (block[start : prefix[0]], head, block[head.end() : line_end])
+
+
+def _own_reply(said: bytes, stage: Stage) -> _Refusal | None:
+    found = _REPLY.match(said)
+    return None if found is None else _Refusal("rejected", stage, int(found["code"]), said)
+
+
+def _answer_to_callout(said: bytes) -> _Refusal | None:
+    error = CALLOUT_ERROR.match(said)
+    if error is None:
+        return None
+    return _Refusal("probed", stage(error), int(error["code"]), said[error.end() :], relay(error))
+
+
+def _owner(reply: bytes, sender: bytes | None) -> bytes | None:
+    """The login in the words of an ACL, "… not owned by user alice", if the sender has not brought them."""
+    _, words, login = reply.rpartition(b" not owned by user ")
+    if not words or b"not owned by user" in unquoted(sender or b""):
+        return None
+    return login
+
+
+def _tell(line: _Line, refusal: _Refusal, told: Facts, asked: Asked) -> None:
+    if refusal.code in asked.codes:
+        told.refused(_refused(line, refusal, asked))
+    elif refusal.code >= 500:
+        told.other_refusal(line.start, "exim", refusal.outcome, refusal.code)
+
+
+def _refused(line: _Line, refusal: _Refusal, asked: Asked) -> Refused:
+    client_host, client_ip, helo = client(line.peer)
+    relay_host, relay_ip = refusal.relay or (None, None)
+    return Refused(
+        offset=line.start,
+        n=0,
+        at=asked.stamps.utc(line.stamp),
+        mta="exim",
+        host=None,
+        service=None,
+        process=b"",
+        message=line.message,
+        queue_id=None if line.message is None else text(line.message),
+        refused_by="remote" if refusal.relay else "local",
+        outcome=refusal.outcome,
+        stage=refusal.stage,
+        code=refusal.code,
+        enhanced_code=enhanced_code(refusal.reply),
+        reply=text(refusal.reply),
+        user=_text_or_none(line.login if line.login is not None else line.owner),
+        user_source="line" if line.login is not None else "reply" if line.owner is not None else None,
+        client_ip=client_ip,
+        client_host=client_host,
+        helo=helo,
+        sender=None if line.sender is None else address_text(line.sender),
+        recipient=None if line.recipient is None else address_text(line.recipient),
+        relay_host=relay_host,
+        relay_ip=relay_ip,
+    )
+
+
+def _text_or_none(raw: bytes | None) -> str | None:
+    return None if raw is None else text(raw)

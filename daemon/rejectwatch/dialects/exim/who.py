@@ -1,0 +1,29 @@
+"""Who handed a message over, as an arrival line tells it behind the sender."""
+
+from __future__ import annotations
+
+import re
+
+from rejectwatch.dialects.exim.fields import LOGIN, PEER, TLS
+from rejectwatch.dialects.text import text
+from rejectwatch.facts import NOBODY, Who
+
+_HANDED = re.compile(
+    rb"(?: R=\S+)? H=" + PEER + rb"(?: P=(?>\S+))?(?: L)?" + TLS + LOGIN + rb"(?: PRDR)?(?: K)?", re.DOTALL
+)
+
+
+def who(raw: bytes) -> Who:
+    """` H=pc22.corp.example (desktop-k3) [127.0.0.22] P=esmtpa A=plain_server:carol`."""
+    found = _HANDED.fullmatch(raw)
+    if found is None:  # handed over on this machine: ` U=www-data P=local`
+        return NOBODY
+    login = found["login"]
+    return Who(None if login is None else text(login), *client(found))
+
+
+def client(peer: re.Match[bytes]) -> tuple[str | None, str, str | None]:
+    """Name, address and HELO. Exim leaves HELO out where it is the verified name."""
+    host = None if peer["host"] is None else text(peer["host"])
+    helo = host if peer["helo"] is None else text(peer["helo"])
+    return host, text(peer["address"]), helo

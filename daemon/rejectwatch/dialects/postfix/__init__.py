@@ -1,0 +1,27 @@
+"""Postfix 3.x: one queue id a message, one process a session, one line for each step of both.
+
+Where a line's text comes from: `smtpd_check.c` and `smtpd.c` (rejects, client=), `log_adhoc.c` (status=),
+`qmgr_active.c` (from=, removed). `printable()` leaves no newline in any of them, so what a client or
+another server wrote can imitate a text, never a line.
+"""
+
+from __future__ import annotations
+
+from rejectwatch.dialects.interface import Dialect
+from rejectwatch.dialects.postfix import deliveries, rejects, traffic
+from rejectwatch.dialects.postfix.who import who
+
+DIALECT = Dialect(
+    "postfix",
+    {
+        b": client=": traffic.accepted,
+        b": uid=": traffic.submitted,
+        b": from=<": traffic.sender,
+        b": removed\n": traffic.done,
+        b"]: connect from ": traffic.opened,
+        b"]: disconnect from ": traffic.closed,
+        b", status=": deliveries.delivery,
+        b"reject": rejects.reject,  # reject: milter-reject: reject_warning:
+    },
+    who,
+)

@@ -1,0 +1,138 @@
+"""What became of one recipient: `to=<R>, relay=HOST[IP]:PORT, …, dsn=5.7.1, status=bounced (WHY)`.
+
+Written by log_adhoc.c for smtp, lmtp and relay, and for deliveries within this machine. Everything between
+the addresses and `status=` is ours; everything behind it may be the other server's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from rejectwatch.dialects.interface import Asked
+from rejectwatch.dialects.postfix.who import client_name
+from rejectwatch.dialects.prefixes import Writer, syslog
+from rejectwatch.dialects.text import address_text, end_of_address, enhanced_code, text
+from rejectwatch.facts import Facts, Outcome, Refused, Stage
+
+_OUTCOMES: Mapping[bytes, Outcome] = {
+    b"bounced": "bounced",
+    b"deferred": "deferred",
+    b"SOFTBOUNCE": "deferred",  # soft_bounce = yes
+    b"undeliverable": "probed",  # address verification, sendmail -bv
+    b"undeliverable-but-not-cached": "probed",
+}
+
+# Only a refusal by an SMTP server begins so. "Command output: 553 …" is the word of a program, and
+# "delivery temporarily suspended: host …" repeats what was said to another message.
+_REFUSAL = re.compile(
+    rb", status=(?P<status>[A-Za-z-]+) \("
+    rb"(?:host|SASL authentication failed; server|TLS is required, but host) "
+    rb"(?P<host>[^\[\]\s]*)\[(?P<address>[^\[\]\s]*)\](?::\d+)? "
+    rb"(?P<verb>said|refused to talk to me|refused to start TLS): "
+    rb"(?=(?P<code>[2-5]\d\d)(?:[ -]|\)?$))"
+)
+
+# The reply may hold these words too; those of Postfix stand at the end of the line.
+_IN_REPLY_TO = re.compile(rb" ?\(in reply to ([A-Za-z ]+) command\)\)$")
+
+_STAGES: Mapping[bytes, Stage] = {
+    b"MAIL FROM": "mail",
+    b"RCPT TO": "rcpt",
+    b"DATA": "data",
+    b"end of DATA": "eod",
+}
+
+
+class _Delivery(NamedTuple):
+    """What stands left of `status=`."""
+
+    start: int
+    stamp: bytes
+    host: bytes
+    writer: Writer
+    queue_id: bytes
+    to: bytes
+
+
+def delivery(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
+    """`0D5B6278184: to=<lee@partner.example>, orig_to=<…>, relay=…, dsn=5.7.1, status=bounced (host …)`."""
+    begin = block.find(b": to=<", start, at)
+    line = syslog(block, start, begin) if begin >= 0 else None
+    if line is None:
+        return
+    stamp, host, writer, queue_id = line
+    to_end = end_of_address(block, begin + 6)
+    if not queue_id.isalnum() or to_end < 0:
+        return
+    # Without a quote no address holds a blank, and the needle that nominated the line is the true one.
+    unquoted = to_end < at and block.find(b'"', begin, at) < 0
+    place = at if unquoted else _place_of_status(block, to_end)
+    to = block[begin + 6 : to_end]
+    if block.startswith(b", status=sent (", place):
+        told.delivered(start, stamp, "postfix", host + b" " + queue_id, to)
+    elif place >= 0:
+        status_and_why = block[place : block.find(b"\n", place)]
+        _not_delivered(_Delivery(start, stamp, host, writer, queue_id, to), status_and_why, told, asked)
+
+
+def _place_of_status(block: bytes, to_end: int) -> int:
+    """Behind the addresses all is ours up to `, status=`: the first one there is the true one."""
+    if block.startswith(b">, orig_to=<", to_end):
+        to_end = end_of_address(block, to_end + 12)
+    if to_end < 0 or not block.startswith(b">, relay=", to_end):
+        return -1
+    return block.find(b", status=", to_end, block.find(b"\n", to_end))
+
+
+def _not_delivered(this: _Delivery, status_and_why: bytes, told: Facts, asked: Asked) -> None:
+    refusal = _REFUSAL.match(status_and_why)
+    if refusal is None or refusal["status"] not in _OUTCOMES:
+        return
+    code, outcome = int(refusal["code"]), _OUTCOMES[refusal["status"]]
+    if code in asked.codes:
+        told.refused(_refused(this, refusal, status_and_why[refusal.end() :], asked))
+    elif code >= 500:
+        told.other_refusal(this.start, "postfix", outcome, code)
+
+
+def _refused(this: _Delivery, refusal: re.Match[bytes], said: bytes, asked: Asked) -> Refused:
+    command = _IN_REPLY_TO.search(said)
+    # A line that was cut after 2,000 bytes has neither.
+    reply = said[: command.start()] if command is not None else said.removesuffix(b")")
+    return Refused(
+        offset=this.start,
+        n=0,
+        at=asked.stamps.utc(this.stamp),
+        mta="postfix",
+        host=text(this.host),
+        service=this.writer.tag,
+        process=this.host + this.writer.pid,
+        message=this.host + b" " + this.queue_id,
+        queue_id=text(this.queue_id),
+        refused_by="remote",
+        outcome=_OUTCOMES[refusal["status"]],
+        stage=_STAGES.get(command[1]) if command is not None else _stage_without_command(refusal),
+        code=int(refusal["code"]),
+        enhanced_code=enhanced_code(reply),
+        reply=text(reply),
+        recipient=address_text(this.to),
+        relay_host=client_name(refusal["host"]),
+        relay_ip=text(refusal["address"]),
+    )
+
+
+def _stage_without_command(refusal: re.Match[bytes]) -> Stage | None:
+    """The replies for which Postfix names no command.
+
+    The words for a refused greeting and a refused HELO are the same (smtp_proto.c:smtp_helo). But with
+    smtp_skip_5xx_greeting, the default, only the greeting is tried again.
+    """
+    match refusal["verb"]:
+        case b"refused to talk to me":
+            return "connect" if refusal["status"] == b"deferred" else "ehlo"
+        case b"refused to start TLS":
+            return "starttls"
+        case _:
+            return "auth" if refusal[0].find(b" (SASL authentication failed;") > 0 else None

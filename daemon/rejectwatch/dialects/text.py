@@ -1,0 +1,48 @@
+"""Bytes of a log become text: always, whatever they are, and bounded."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 4096
+"""Bytes of one field that are kept. Postfix cuts a line at 2,000, Exim keeps a remote reply whole."""
+
+ADDRESS = rb'(?>"(?:[^"\\\n]|\\[^\n])*+")?+[^<>"\s]*+'
+"""A mail address as it stands between angle brackets: the local part in quotes where it needs them."""
+
+_QUOTE = ord('"')
+_ADDRESS = re.compile(ADDRESS, re.DOTALL)
+_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*+)"(@.*)?', re.DOTALL)
+_ENHANCED = re.compile(rb"\d{3}[ -](\d\.\d{1,3}\.\d{1,3})(?![\d.]\d)")
+
+
+def text(raw: bytes) -> str:
+    """UTF-8 where it is UTF-8; other bytes and NUL, which PostgreSQL cannot store, in hexadecimal."""
+    return raw[:LONGEST].decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
+def end_of_address(block: bytes, begin: int) -> int:
+    """Where the `>` stands that closes an address begun behind `<`; -1 if it never does. Quotes hide a `>`."""
+    if block[begin] != _QUOTE:
+        return block.find(b">", begin, begin + LONGEST)
+    found = _ADDRESS.match(block, begin, begin + LONGEST)
+    return found.end() if found is not None and block.startswith(b">", found.end()) else -1
+
+
+def unquoted(address: bytes) -> bytes:
+    """An address without the quotes of its local part, as a person knows it: RFC 5321, 4.1.2."""
+    quoted = _QUOTED.fullmatch(address) if address.startswith(b'"') else None
+    if quoted is None:
+        return address
+    return re.sub(rb"\\(.)", rb"\1", quoted[1], flags=re.DOTALL) + (quoted[2] or b"")
+
+
+def address_text(raw: bytes) -> str:
+    """An address as logged, between the angle brackets, as text without quotes."""
+    return text(unquoted(raw))
+
+
+def enhanced_code(reply: bytes) -> str | None:
+    """`5.7.1` where it stands right behind the code; RFC 3463."""
+    found = _ENHANCED.match(reply)
+    return None if found is None else found[1].decode()

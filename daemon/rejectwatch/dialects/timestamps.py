@@ -1,0 +1,75 @@
+"""The times of a log: every form that a stamp has, completed to UTC.
+
+A stamp without a zone is local time of the log's zone, one without a year (traditional syslog) is of the
+year in which it is nearest to the stamp before it. So the answers depend on the order of the questions,
+and `nearest`, the last answer, has to be kept with the position in the log.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+_MONTHS = {
+    name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+}
+_SECONDS = {b"%02d" % second: timedelta(seconds=second) for second in range(60)}
+
+
+class Stamps:
+    """Turns the stamps of one source into times. `nearest` is aware; it becomes the last time answered."""
+
+    def __init__(self, zone: tzinfo, nearest: datetime) -> None:
+        self._zone = zone
+        self.nearest = nearest.astimezone(UTC)
+        self._minute = b""
+        self._minute_began = self.nearest
+
+    def utc(self, stamp: bytes) -> datetime:
+        """The time of a stamp; an impossible one (30 February, garbage) is taken for the one before it."""
+        second = _SECONDS.get(stamp[-2:])
+        if second is not None and stamp[:-2] == self._minute:
+            self.nearest = self._minute_began + second
+            return self.nearest
+        try:
+            self.nearest = self._completed(stamp)
+        except (ValueError, OverflowError):
+            return self.nearest
+        self._remember(stamp, second)
+        return self.nearest
+
+    def _remember(self, stamp: bytes, second: timedelta | None) -> None:
+        """Keep the minute of a stamp that ends with its seconds; `25+09:00` and `25.123456` do not."""
+        if second is None or stamp[-3:-2] != b":" or len(stamp) > len(b"2026-11-04 04:27:25"):
+            self._minute = b""
+            return
+        self._minute = stamp[:-2]
+        self._minute_began = self.nearest - second
+
+    def _completed(self, stamp: bytes) -> datetime:
+        if not stamp[:1].isdigit():
+            return self._nearest_of(self._of_each_year(stamp))
+        text = (
+            stamp.decode("ascii").replace(" +", "+").replace(" -", "-")
+        )  # Exim writes a blank before the zone
+        time = datetime.fromisoformat(text)
+        return self._nearest_of([time]) if time.tzinfo is None else time.astimezone(UTC)
+
+    def _of_each_year(self, stamp: bytes) -> list[datetime]:
+        """`Nov  4 04:27:25` or `Nov 04 04:27:25` in last, this and next year, where there is such a day."""
+        month, day = _MONTHS.get(stamp[:3], 0), int(stamp[4:6])
+        hour, minute, second = int(stamp[7:9]), int(stamp[10:12]), int(stamp[13:15])
+        year = self.nearest.astimezone(self._zone).year
+        days = []
+        for candidate in (year, year - 1, year + 1):
+            try:
+                days.append(datetime(candidate, month, day, hour, minute, second))  # noqa: DTZ001
+            except ValueError:
+                continue
+        return days
+
+    def _nearest_of(self, local: list[datetime]) -> datetime:
+        """Of the readings of a local time, both of the hour that an autumn repeats, the nearest."""
+        readings = [
+            time.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for time in local for fold in (0, 1)
+        ]
+        return min(readings, key=lambda reading: abs(reading - self.nearest))

@@ -1,0 +1,148 @@
+"""The metrics, in one class; all labels are decided here, from closed lists. No user, address or IP is a label."""
+
+from __future__ import annotations
+
+from collections import Counter as Counting
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+from rejectwatch import __version__
+from rejectwatch.changes import Changes
+from rejectwatch.facts import Event
+from rejectwatch.state import State
+
+MTAS = ("postfix", "exim")
+SIDES = (("local", "rejected"), ("local", "warned"), ("remote", "bounced"), ("remote", "deferred"), ("remote", "probed"))
+"""Who refuses with which outcome: what can occur together."""
+SENDING = ("sent", "failed", "given_up")
+OTHER = "other"
+LIVE = timedelta(minutes=5)
+"""Older lines are read late on purpose (first start, backlog); their age says nothing about how quick we are."""
+
+disable_created_metrics()
+
+
+class Metrics:
+    """Counters rise only after a commit (`committed`, `sent`); gauges are set by whoever knows."""
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        *,
+        sources: Iterable[str],
+        codes: Iterable[int],
+        causes: Iterable[str],
+        domains: Iterable[str],
+        channels: Iterable[str],
+        rule_kinds: Iterable[str],
+    ) -> None:
+        self._domains = frozenset(domain.lower() for domain in domains)
+        self._causes = tuple(causes)
+        self._rule_kinds = tuple(rule_kinds)
+        self.rejections = Counter(
+            "rejectwatch_rejections", "Refusals with a watched reply code.",
+            ["mta", "refused_by", "outcome", "code", "cause"], registry=registry,
+        )  # fmt: skip
+        self.domain_rejections = Counter(
+            "rejectwatch_domain_rejections", "The same by sender domain: the configured ones, and other.",
+            ["domain"], registry=registry,
+        )  # fmt: skip
+        self.deliveries = Counter(
+            "rejectwatch_deliveries", "Recipients that were delivered (sent) or given up (bounced).",
+            ["mta", "outcome"], registry=registry,
+        )  # fmt: skip
+        self.causes_unknown = Counter(
+            "rejectwatch_causes_unknown", "Refusals whose text did not tell the cause.",
+            ["mta", "refused_by"], registry=registry,
+        )  # fmt: skip
+        self.lines = Counter("rejectwatch_lines", "Log lines read.", ["source"], registry=registry)
+        self.bytes = Counter("rejectwatch_bytes", "Log bytes read.", ["source"], registry=registry)
+        self.last_line = Gauge(
+            "rejectwatch_last_line_timestamp_seconds", "When the newest line that told its time was written.",
+            ["source"], registry=registry,
+        )  # fmt: skip
+        self.unread = Gauge("rejectwatch_unread_bytes", "Bytes not read yet.", ["source"], registry=registry)
+        self.catching_up = Gauge(
+            "rejectwatch_catching_up", "1 while a backlog is being read: what is counted now is old.",
+            ["source"], registry=registry,
+        )  # fmt: skip
+        self.incidents_open = Gauge("rejectwatch_incidents_open", "Open incidents.", ["by"], registry=registry)
+        self.incidents = Counter("rejectwatch_incidents", "Incidents told.", ["by", "cause"], registry=registry)
+        self.notifications = Counter(
+            "rejectwatch_notifications", "Tries to send a message.", ["channel", "result"], registry=registry
+        )
+        self.waiting = Gauge("rejectwatch_notifications_waiting", "Messages not sent yet.", registry=registry)
+        self.commit_duration = Histogram(
+            "rejectwatch_commit_duration_seconds", "How long a commit took.", registry=registry
+        )
+        self.detection_delay = Histogram(
+            "rejectwatch_detection_delay_seconds", "From the line's time to the stored event.", registry=registry,
+            buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300),
+        )  # fmt: skip
+        self.open_queue_ids = Gauge(
+            "rejectwatch_correlator_open_queue_ids", "Messages that are remembered until they leave the queue.",
+            registry=registry,
+        )  # fmt: skip
+        self.forgotten = Counter(
+            "rejectwatch_correlator_forgotten", "Messages that had to be forgotten to bound the memory.",
+            registry=registry,
+        )  # fmt: skip
+        build = Gauge("rejectwatch_build_info", "The version, always 1.", ["version"], registry=registry)
+        build.labels(__version__).set(1)
+        self._create(tuple(sources), tuple(codes), tuple(channels))
+
+    def _create(self, sources: tuple[str, ...], codes: tuple[int, ...], channels: tuple[str, ...]) -> None:
+        """Make every label value now, so that a first increment is seen as a rise from zero."""
+        for mta in MTAS:
+            for refused_by, outcome in SIDES:
+                for code in codes:
+                    for cause in self._causes:
+                        self.rejections.labels(mta, refused_by, outcome, str(code), cause)
+            for outcome in ("sent", "bounced"):
+                self.deliveries.labels(mta, outcome)
+            for refused_by in ("local", "remote"):
+                self.causes_unknown.labels(mta, refused_by)
+        for source in sources:
+            for family in (self.lines, self.bytes, self.last_line, self.unread, self.catching_up):
+                family.labels(source)
+        for domain in (*self._domains, OTHER):
+            self.domain_rejections.labels(domain)
+        for channel in channels:
+            for result in SENDING:
+                self.notifications.labels(channel, result)
+        for by in self._rule_kinds:
+            self.incidents_open.labels(by)
+            for cause in self._causes:
+                self.incidents.labels(by, cause)
+
+    def committed(self, changes: Changes, now: datetime) -> None:
+        """Count what is now in the database."""
+        for event in changes.events:
+            self._event(event, now)
+        for (_, mta, outcome), count in changes.deliveries.items():
+            self.deliveries.labels(mta, outcome).inc(count)
+        for source, count in changes.lines.items():
+            self.lines.labels(source).inc(count)
+        for source, count in changes.bytes.items():
+            self.bytes.labels(source).inc(count)
+        for message in changes.messages:
+            if message.kind == "opened":
+                self.incidents.labels(message.incident.by, message.incident.cause).inc()
+
+    def _event(self, event: Event, now: datetime) -> None:
+        self.rejections.labels(event.mta, event.refused_by, event.outcome, str(event.code), event.cause).inc()
+        domain = (event.sender or "").rpartition("@")[2].lower()
+        self.domain_rejections.labels(domain if domain in self._domains else OTHER).inc()
+        if event.cause == "unknown":
+            self.causes_unknown.labels(event.mta, event.refused_by).inc()
+        if (delay := now - event.occurred_at) < LIVE:
+            self.detection_delay.observe(max(delay.total_seconds(), 0))
+
+    def remembered(self, state: State) -> None:
+        """Show what the core remembers just now."""
+        self.open_queue_ids.set(len(state.who))
+        open_ones: Counting[str] = Counting(incident.by for _, incident in state.incidents.items())
+        for by in self._rule_kinds:
+            self.incidents_open.labels(by).set(open_ones[by])

@@ -1,0 +1,118 @@
+"""Takes due messages from the outbox and sends each in a child process with a deadline.
+
+At least once: a message is marked as sent after the send, so that a crash between the two repeats it, with
+the same `X-Rejectwatch-Id`. Neither reading nor stopping ever waits for a send.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+
+from rejectwatch import messages
+from rejectwatch.errors import TransientError
+from rejectwatch.faultpoint import reach
+from rejectwatch.notify.channel import Channel
+from rejectwatch.notify.sending import Sending
+from rejectwatch.store.outbox import Outbox, Waiting
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the outbox and at running sends."""
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+GIVE_UP_AFTER = 80
+"""Tries: about three days."""
+
+Sent = Callable[[str, str], None]
+"""Told the channel and the result of each try: sent, failed or given_up."""
+
+
+def wait_after(tries: int) -> timedelta:
+    """How long to wait after so many tries in vain: 30 s, 1 min, 2 min … 1 h."""
+    return min(FIRST_WAIT * 2 ** min(tries - 1, 10), LONGEST_WAIT)
+
+
+class Notifier:
+    """A thread of its own, which ends with `stop`; what it was sending then is sent again at the next start."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        channels: dict[str, Channel],
+        clock: Callable[[], datetime],
+        zone: tzinfo,
+        told: Sent,
+        waiting: Callable[[int], None],
+    ) -> None:
+        self._outbox = outbox
+        self._channels = channels
+        self._clock = clock
+        self._zone = zone
+        self._told = told
+        self._waiting = waiting
+        self._running: dict[int, Sending] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="notify", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Works twice, and before `start`."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(3)
+        for sending in self._running.values():
+            sending.end()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(LOOK_EVERY):
+            try:
+                self.once()
+            except TransientError as error:
+                log.debug("outbox: %s", error)  # the reading part meets the same trouble and tells it
+            except Exception:  # the edge of a thread: whatever happens here must not end the alerts for ever
+                log.exception("sending messages failed")
+
+    def once(self) -> None:
+        """One look: settle what has ended, start what is due."""
+        for row, sending in list(self._running.items()):
+            if (ended := sending.ended()) is not None:
+                # First out of the list: should the database be away now, the message is sent again later.
+                del self._running[row]
+                self._settle(sending.waiting, ended.error)
+        for waiting in self._outbox.due(self._clock(), AT_ONCE + len(self._running)):
+            if waiting.row not in self._running and len(self._running) < AT_ONCE:
+                self._start(waiting)
+        self._waiting(self._outbox.waiting_count())
+
+    def _start(self, waiting: Waiting) -> None:
+        channel = self._channels.get(waiting.channel)
+        if channel is None:
+            self._outbox.given_up(waiting.row, "there is no such channel any more")
+            self._told(waiting.channel, "given_up")
+            return
+        text = messages.render(waiting.message, channel.language, self._zone)
+        self._running[waiting.row] = Sending(waiting, channel, text.title, text.body)
+
+    def _settle(self, waiting: Waiting, error: str | None) -> None:
+        now, tries = self._clock(), waiting.tries + 1
+        if error is None:
+            reach("sent")
+            self._outbox.sent(waiting.row, now)
+            log.info("message %s sent to %s", waiting.message.id, waiting.channel)
+            result = "sent"
+        elif tries >= GIVE_UP_AFTER:
+            self._outbox.given_up(waiting.row, error)
+            log.error("message %s to %s given up after %d tries: %s", waiting.message.id, waiting.channel, tries, error)
+            result = "given_up"
+        else:
+            self._outbox.failed(waiting.row, error, now + wait_after(tries))
+            log.warning("message %s to %s %s", waiting.message.id, waiting.channel, error)
+            result = "failed"
+        self._told(waiting.channel, result)

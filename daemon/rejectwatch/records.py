@@ -1,0 +1,69 @@
+"""A refusal as scripts read it: the field names that `scan`, `events` and the database share."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rejectwatch.facts import Event
+
+KEY: Final = ("generation", "position", "n")
+_WITHOUT_KEY: Final = tuple(field.name for field in fields(Event) if field.name not in KEY)
+SCANNED: Final = ("occurred_at", "source", "line", *_WITHOUT_KEY[2:])
+STORED: Final = ("occurred_at", "source", "instance", *_WITHOUT_KEY[2:])
+
+Record = dict[str, Any]
+
+
+def scanned(event: Event, line: int) -> Record:
+    """The record of a refusal in line `line` (1-based) of its file."""
+    return _record(event, SCANNED, {"line": line})
+
+
+def stored(event: Event, instance: str) -> Record:
+    """The record of a refusal that the daemon `instance` has stored."""
+    return _record(event, STORED, {"instance": instance})
+
+
+def _record(event: Event, names: tuple[str, ...], added: Mapping[str, Any]) -> Record:
+    record = {name: added[name] if name in added else getattr(event, name) for name in names}
+    record["occurred_at"] = rfc3339(event.occurred_at)
+    return record
+
+
+def rfc3339(at: datetime) -> str:
+    """A time as RFC 3339 in UTC; fractions of a second only where the log has them."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def as_line(record: Record) -> str:
+    return json.dumps(record, ensure_ascii=False)
+
+
+def as_array(records: Iterable[Record]) -> str:
+    lines = ",\n".join(as_line(record) for record in records)
+    return f"[\n{lines}\n]" if lines else "[]"
+
+
+def as_csv(names: Iterable[str], records: Iterable[Record]) -> str:
+    """CSV (RFC 4180) that a spreadsheet opens without running anything that an attacker put into a log."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(names)
+    for record in records:
+        writer.writerow([_harmless(value) for value in record.values()])
+    return out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    # A cell that begins so is a formula to a spreadsheet, also in full width and behind blanks or a TAB.
+    if isinstance(value, str) and value.lstrip()[:1] in tuple("=+-@＝＋－＠"):
+        return "'" + value
+    if isinstance(value, str) and value[:1] in ("\t", "\r", "\n"):
+        return "'" + value
+    return value

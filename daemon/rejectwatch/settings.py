@@ -1,0 +1,276 @@
+"""The configuration file as typed settings; every mistake is reported at once, with file, key and reason.
+
+Defaults are written here and nowhere else; they suit a single Debian mail server.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import socket
+import tomllib
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import durationpy
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from rejectwatch.errors import SettingsError
+from rejectwatch.incidents.incident import By
+from rejectwatch.incidents.rules import Policy, Rule
+
+DEFAULT_FILE = Path("/etc/rejectwatch/rejectwatch.toml")
+DATABASE = "sqlite:////var/lib/rejectwatch/rejectwatch.db"
+LONGEST = timedelta(days=36500)
+
+
+def _duration(value: object) -> object:
+    """Durations are text such as "10m", "24h", "3d", "1h30m"."""
+    if not isinstance(value, str) or not re.fullmatch(r"([0-9]+(\.[0-9]+)?(ms|[smhdw]))+", value):
+        raise ValueError(f'{value!r} is not a duration such as "90s", "10m", "24h" or "3d"')
+    duration = durationpy.from_str(value)
+    if duration > LONGEST:
+        raise ValueError(f'"{value}" is longer than 100 years')
+    return duration
+
+
+def _first_read(value: object) -> object:
+    return value if value in ("all", "end") else _duration(value)
+
+
+def _sources(value: object) -> object:
+    if value == "auto":
+        return None
+    if not isinstance(value, list | tuple):
+        raise ValueError(f'{value!r} is neither "auto" nor a list of [[sources]]')
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+FirstRead = Annotated[timedelta | Literal["all", "end"], PlainValidator(_first_read)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(_Section):
+    """A log to read: a file (`path`), or a journal (`journal = true`, the machine's own or that in `directory`)."""
+
+    name: str = ""
+    path: Path | None = None
+    journal: bool = False
+    directory: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> SourceSettings:
+        if (self.path is None) == (not self.journal):
+            raise ValueError("give either path = … or journal = true")
+        if self.directory is not None and not self.journal:
+            raise ValueError("directory goes with journal = true")
+        return self
+
+    @property
+    def label(self) -> str:
+        """The name in metrics and in the database."""
+        return self.name or (str(self.path) if self.path else f"journal:{self.directory or 'system'}")
+
+
+class SiteSettings(_Section):
+    """Who "we" are."""
+
+    domains: tuple[str, ...] = ()
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
+class DatabaseSettings(_Section):
+    url: str = DATABASE
+
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError('must begin with "sqlite:///" or "postgresql+psycopg://"')
+        return url
+
+
+class HttpSettings(_Section):
+    listen: str = "127.0.0.1:9553"
+
+    @field_validator("listen")
+    @classmethod
+    def _loopback(cls, listen: str) -> str:
+        host, port = _host_and_port(listen)
+        if not 0 <= port <= 65535:
+            raise ValueError(f"{port} is not a port (0 to 65535)")
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError(f"{host} is not this machine's loopback; let a reverse proxy with TLS publish it")
+        return listen
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return _host_and_port(self.listen)
+
+
+def _host_and_port(listen: str) -> tuple[str, int]:
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit():
+        raise ValueError(f'"{listen}" is not HOST:PORT')
+    return host.strip("[]"), int(port)
+
+
+class RuleSettings(_Section):
+    name: str = Field(min_length=1)
+    by: By
+    threshold: int = Field(default=3, ge=2, le=1000)
+    window: Duration = timedelta(minutes=10)
+
+
+class IncidentSettings(_Section):
+    group_wait: Duration = timedelta(minutes=2)
+    recover_after: Duration = timedelta(minutes=10)
+    expire_after: Duration = timedelta(days=3)
+
+
+class ChannelSettings(_Section):
+    """Where alerts go. The Apprise URL stands in a file of its own, because it holds a password."""
+
+    name: str = Field(min_length=1)
+    url_file: Path
+    language: Literal["en", "ja"] = "en"
+    domains: tuple[str, ...] = ()
+
+    def place(self, beside: Path) -> Path:
+        """The file of the URL: in systemd's credentials directory, else beside the configuration."""
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        if credentials and (Path(credentials) / self.url_file).is_file():
+            return Path(credentials) / self.url_file
+        return beside / self.url_file
+
+
+DEFAULT_RULES = (
+    RuleSettings(name="user starts failing", by="user"),
+    RuleSettings(name="sender starts failing", by="sender"),
+)
+
+
+class Settings(_Section):
+    """All settings. `instance` names this daemon in a database that several share; `sources` None means "auto"."""
+
+    instance: str = ""
+    sources: Annotated[tuple[SourceSettings, ...] | None, BeforeValidator(_sources)] = None
+    codes: frozenset[Annotated[int, Field(ge=500, le=599)]] = Field(default=frozenset({553}), min_length=1)
+    first_read: FirstRead = timedelta(hours=24)
+    max_alert_age: Duration = timedelta(hours=1)
+    site: SiteSettings = SiteSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    http: HttpSettings = HttpSettings()
+    rules: tuple[RuleSettings, ...] = DEFAULT_RULES
+    incidents: IncidentSettings = IncidentSettings()
+    channels: tuple[ChannelSettings, ...] = ()
+
+    @field_validator("sources", "rules", "channels")
+    @classmethod
+    def _distinct(cls, several: Any) -> Any:
+        names = [one.label if isinstance(one, SourceSettings) else one.name for one in several or ()]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"the name {', '.join(twice)} is used twice")
+        return several
+
+    @property
+    def instance_name(self) -> str:
+        """A database of one's own needs no name; in a shared one the host tells the daemons apart."""
+        return self.instance or ("main" if self.database.url.startswith("sqlite:") else socket.gethostname())
+
+    @property
+    def policy(self) -> Policy:
+        rules = tuple(Rule(one.name, one.by, one.threshold, one.window) for one in self.rules)
+        waits = self.incidents
+        return Policy(rules, waits.group_wait, waits.recover_after, waits.expire_after, self.site.networks)
+
+
+def find(given: Path | None) -> Path | None:
+    """The configuration file to use: the one given, that of the environment, the usual one, or none."""
+    if given is not None:
+        return given
+    if named := os.environ.get("REJECTWATCH_CONFIG"):
+        return Path(named)
+    return DEFAULT_FILE if DEFAULT_FILE.exists() else None
+
+
+def load(file: Path | None) -> Settings:
+    """Read the settings; without a file, the defaults. Raises SettingsError with every mistake in it."""
+    if file is None:
+        return Settings()
+    try:
+        settings = Settings.model_validate(tomllib.loads(file.read_text("utf-8")))
+    except OSError as error:
+        raise SettingsError(f"{file}: can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file}: is not UTF-8 at byte {error.start}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file}: is not valid TOML: {error}") from error
+    except ValidationError as error:
+        raise SettingsError("\n".join(_told(file, one) for one in error.errors())) from error
+    mistakes = [
+        f"{file}: channels[{index}].url_file: {why}"
+        for index, channel in enumerate(settings.channels)
+        if (why := _unreadable(channel.place(file.parent))) is not None
+    ]
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return settings
+
+
+def _unreadable(place: Path) -> str | None:
+    try:
+        return None if place.read_text("utf-8").strip() else f"{place} is empty"
+    except (OSError, UnicodeDecodeError) as error:
+        return f"{place} can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}"
+
+
+def _told(file: Path, error: ErrorDetails) -> str:
+    """One mistake in the operator's terms: file, key, reason."""
+    parts = list(error["loc"])
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+    return f"{file}: {key or 'the whole file'}: {_reason(error, parts)}"
+
+
+def _reason(error: ErrorDetails, parts: list[int | str]) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            return "there is no such setting" + _nearest(str(parts[-1]), parts[:-1])
+        case "missing":
+            return "is missing"
+        case "value_error":
+            return str(error["ctx"]["error"])
+    return f"{error['msg'][0].lower()}{error['msg'][1:]} (found {error['input']!r})"
+
+
+def _nearest(name: str, parents: list[int | str]) -> str:
+    sections: dict[str, type[BaseModel]] = {
+        "sources": SourceSettings,
+        "site": SiteSettings,
+        "database": DatabaseSettings,
+        "http": HttpSettings,
+        "rules": RuleSettings,
+        "incidents": IncidentSettings,
+        "channels": ChannelSettings,
+    }
+    section = sections.get(str(parents[0]), Settings) if parents else Settings
+    close = difflib.get_close_matches(name, section.model_fields, n=1)
+    return f'; did you mean "{close[0]}"?' if close else ""

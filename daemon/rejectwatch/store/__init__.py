@@ -1,0 +1,1 @@
+"""What rejectwatch keeps: SQLite or PostgreSQL, written in one place and in one transaction a batch."""

@@ -1,0 +1,130 @@
+"""What is stored, for those who only read: as the records of the core, which know nothing of tables.
+
+Each question is shaped after an index of the table, so that it answers at once with 50 million rows too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, desc, or_, select, union_all
+
+from rejectwatch.facts import Event
+from rejectwatch.incidents.incident import Incident, incident_from_json
+from rejectwatch.sources.identity import Mark, load_marks
+from rejectwatch.sources.interface import unpack
+from rejectwatch.store.database import Database
+from rejectwatch.store.events import FIELDS
+from rejectwatch.store.tables import EVENTS, INCIDENTS, POSITIONS
+
+AT_ONCE = 500
+
+Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events; None: all. The time of `until` is excluded.
+
+    `user` is a login, or a sender address where nobody logged in; `domain` the sender's or the recipient's.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    user: str | None = None
+    domain: str | None = None
+    ip: str | None = None
+    cause: str | None = None
+    instance: str | None = None
+
+
+def events(database: Database, wanted: EventFilter, limit: int = 0) -> Iterator[tuple[str, Event]]:
+    """Events, newest first, each with the instance that it belongs to. `limit` 0: all, read while they are taken."""
+    query = _newest(wanted, limit).execution_options(yield_per=AT_ONCE)
+    with database.read() as connection, connection.execute(query) as found:
+        for instance, *values in found:
+            yield instance, Event(*values)
+
+
+def incidents(
+    database: Database, *, closed_too: bool = False, since: datetime | None = None, limit: int = 0
+) -> list[Incident]:
+    """Incidents, the last to open first; `since`: those that had a failure then or later. `limit` 0: all."""
+    columns = INCIDENTS.c
+    query = select(columns.record).order_by(desc(columns.opened_at), columns.id)
+    if not closed_too:
+        query = query.where(columns.closed_at.is_(None))
+    if since is not None:
+        query = query.where(columns.last_at >= since)
+    return _incidents(database, query.limit(limit or None))
+
+
+def incident(database: Database, name: str) -> Incident | None:
+    """The incident with this id; two instances have the same one only if they read the same log."""
+    query = select(INCIDENTS.c.record).where(INCIDENTS.c.id == name).order_by(INCIDENTS.c.instance)
+    return next(iter(_incidents(database, query.limit(1))), None)
+
+
+def heads(database: Database, instance: str) -> list[Mark]:
+    """The log files that the daemon has read, as its sources remember them: so `import` knows them again."""
+    query = select(POSITIONS.c.checkpoint).where(POSITIONS.c.instance == instance)
+    with database.read() as connection:
+        checkpoints = connection.execute(query).scalars().all()
+    return [mark for checkpoint in checkpoints for mark in load_marks(unpack(checkpoint).get("marks", []))]
+
+
+def _incidents(database: Database, query: Select[Any]) -> list[Incident]:
+    with database.read() as connection:
+        records = connection.execute(query).scalars().all()
+    return [incident_from_json(json.loads(record)) for record in records]
+
+
+def _newest(wanted: EventFilter, limit: int) -> Any:
+    # Each part is one walk along one index; an OR would make the planner walk through time instead.
+    parts = [_part(conditions, limit) for conditions in _disjoint(wanted)]
+    if len(parts) == 1:
+        return parts[0]
+    found = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    return select(found).order_by(*_by_time(found.c)).limit(limit or None)
+
+
+def _part(conditions: list[Condition], limit: int) -> Select[Any]:
+    columns = [EVENTS.c[name] for name in ("instance", *FIELDS)]
+    return select(*columns).where(*conditions).order_by(*_by_time(EVENTS.c)).limit(limit or None)
+
+
+def _by_time(columns: Any) -> list[Any]:
+    return [desc(columns[name]) for name in ("occurred_at", "position", "n")]
+
+
+def _disjoint(wanted: EventFilter) -> list[list[Condition]]:
+    """The question as conditions no two of which hold for the same event."""
+    shared, columns = _conditions(wanted), EVENTS.c
+    persons: list[list[Condition]] = [[]]
+    domains: list[list[Condition]] = [[]]
+    if wanted.user is not None:
+        persons = [[columns.user == wanted.user], [columns.user.is_(None), columns.sender == wanted.user]]
+    if wanted.domain is not None:
+        domain = wanted.domain.lower()
+        to_others = or_(columns.recipient_domain.is_(None), columns.recipient_domain != domain)
+        domains = [[columns.recipient_domain == domain], [columns.sender_domain == domain, to_others]]
+    return [[*person, *domain_, *shared] for person, domain_ in product(persons, domains)]
+
+
+def _conditions(wanted: EventFilter) -> list[Condition]:
+    columns = EVENTS.c
+    bounds = ((wanted.since, columns.occurred_at.__ge__), (wanted.until, columns.occurred_at.__lt__))
+    equal = (
+        (wanted.ip, columns.client_ip),
+        (wanted.cause, columns.cause),
+        (wanted.instance, columns.instance),
+    )
+    return [
+        *(compare(bound) for bound, compare in bounds if bound is not None),
+        *(column == value for value, column in equal if value is not None),
+    ]

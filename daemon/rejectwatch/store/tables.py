@@ -1,0 +1,175 @@
+"""The tables, as the newest migration makes them. Column names of `events` are those of the record.
+
+`instance` is the daemon in a shared database and stands first in every key.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+
+from rejectwatch.store.types import ROW_ID, Count, Line, Name, Utc
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+INSTANCE = 128
+
+INSTANCES = Table(
+    "instances",
+    METADATA,
+    Column("instance", Name(INSTANCE), primary_key=True),
+    # Rises with every commit; whoever expects another number has been overtaken and must read again.
+    Column("revision", BigInteger, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+POSITIONS = Table(
+    "positions",
+    METADATA,
+    Column("instance", Name(INSTANCE), ForeignKey("instances.instance"), primary_key=True),
+    Column("source", Name(255), primary_key=True),
+    Column("generation", Name(128), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("checkpoint", Text, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    # Where the very first reading of this source began, and why there: the promise counts from here on.
+    Column("started_at", Utc),
+    Column("started_generation", Name(128)),
+    Column("started_position", BigInteger),
+    Column("started_reason", Line(255)),
+)
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("instance", Name(INSTANCE), primary_key=True),
+    Column("generation", Name(128), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("occurred_at", Utc, nullable=False),
+    Column("source", Line(255), nullable=False),
+    Column("host", Line(255)),
+    Column("mta", Line(32), nullable=False),
+    Column("service", Line(128)),
+    Column("refused_by", Line(16), nullable=False),
+    Column("outcome", Line(16), nullable=False),
+    Column("stage", Line(16)),
+    Column("attempt", Line(255), nullable=False),
+    Column("queue_id", Line(64)),
+    Column("user", Line(255)),
+    Column("user_source", Line(16)),
+    Column("client_ip", Line(64)),
+    Column("client_host", Line(255)),
+    Column("helo", Line(255)),
+    Column("sender", Line(320)),
+    Column("recipient", Line(320)),
+    Column("recipient_domain", Line(255)),
+    Column("relay_host", Line(255)),
+    Column("relay_ip", Line(64)),
+    Column("code", Integer, nullable=False),
+    Column("enhanced_code", Line(16)),
+    Column("reply", Line(4000), nullable=False),
+    Column("repeat", Count, nullable=False),
+    Column("cause", Line(64), nullable=False),
+    Column("confidence", Line(16), nullable=False),
+    Column("evidence", Line(1000), nullable=False),
+    # Not a field of the record: made of `sender`, for those who ask by domain.
+    Column("sender_domain", Line(255)),
+)
+
+# Each of them answers "the newest of one …" without sorting. Most refused mail comes from nobody who logged
+# in: it is left out of the index by user, and only there a sender stands for a person.
+Index("ix_events_occurred_at", EVENTS.c.occurred_at)
+Index("ix_events_cause_occurred_at", EVENTS.c.cause, EVENTS.c.occurred_at)
+Index("ix_events_recipient_domain_occurred_at", EVENTS.c.recipient_domain, EVENTS.c.occurred_at)
+Index("ix_events_sender_domain_occurred_at", EVENTS.c.sender_domain, EVENTS.c.occurred_at)
+Index("ix_events_client_ip_occurred_at", EVENTS.c.client_ip, EVENTS.c.occurred_at)
+_LOGGED_IN = EVENTS.c.user.is_not(None)
+_NOBODY = EVENTS.c.user.is_(None)
+Index(
+    "ix_events_user_occurred_at",
+    EVENTS.c.user,
+    EVENTS.c.occurred_at,
+    sqlite_where=_LOGGED_IN,
+    postgresql_where=_LOGGED_IN,
+)
+Index(
+    "ix_events_sender_occurred_at",
+    EVENTS.c.sender,
+    EVENTS.c.occurred_at,
+    sqlite_where=_NOBODY,
+    postgresql_where=_NOBODY,
+)
+
+STATE = Table(
+    "state",
+    METADATA,
+    Column("instance", Name(INSTANCE), primary_key=True),
+    Column("name", Name(32), primary_key=True),
+    # A hash of the key, which is an attacker's text and may be longer than an index of PostgreSQL takes.
+    Column("id", Name(32), primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    # Rises with every put: what was put last is loaded last.
+    Column("serial", BigInteger, nullable=False),
+)
+
+INCIDENTS = Table(
+    "incidents",
+    METADATA,
+    Column("instance", Name(INSTANCE), ForeignKey("instances.instance"), primary_key=True),
+    Column("id", Name(64), primary_key=True),
+    Column("rule", Line(255), nullable=False),
+    Column("by", Line(32), nullable=False),
+    Column("subject", Line(320), nullable=False),
+    Column("cause", Line(64), nullable=False),
+    Column("refused_by", Line(16), nullable=False),
+    Column("who_acts", Line(16), nullable=False),
+    Column("opened_at", Utc, nullable=False),
+    Column("told_at", Utc),
+    Column("last_at", Utc, nullable=False),
+    Column("closed_at", Utc),
+    Column("ending", Line(16)),
+    Column("attempts", Count, nullable=False),
+    Column("refusals", Count, nullable=False),
+    Column("record", Text, nullable=False),
+)
+Index("ix_incidents_opened_at", INCIDENTS.c.opened_at)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("instance", Name(INSTANCE), ForeignKey("instances.instance"), nullable=False),
+    Column("message_id", Name(128), nullable=False),
+    Column("channel", Name(128), nullable=False),
+    Column("kind", Line(16), nullable=False),
+    Column("incident", Name(64), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("payload", Text, nullable=False),
+    # waiting: not tried yet; failed: to be tried again at next_at; sent and given_up are final.
+    Column("state", Line(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", Utc),
+    Column("last_error", Line(1000)),
+    Column("sent_at", Utc),
+    UniqueConstraint("instance", "message_id", "channel"),
+)
+Index("ix_outbox_instance_state", OUTBOX.c.instance, OUTBOX.c.state)
+
+DELIVERY_COUNTS = Table(
+    "delivery_counts",
+    METADATA,
+    Column("instance", Name(INSTANCE), primary_key=True),
+    Column("hour", Utc, primary_key=True),
+    Column("mta", Line(32), primary_key=True),
+    Column("outcome", Line(16), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)

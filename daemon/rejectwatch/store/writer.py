@@ -1,0 +1,165 @@
+"""The one write: all that a batch has taught us, and how far it was read, in one transaction.
+
+The transaction begins with a guard: the revision of this instance must still be the one that we have read or
+written last. If it is not, another daemon or a COMMIT whose answer was lost has gone on without us, and what
+is in memory is worth nothing. The keys of the rows are the second lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, select
+
+from rejectwatch.changes import Changes, Position
+from rejectwatch.errors import Superseded
+from rejectwatch.incidents.incident import Incident, Message, to_json
+from rejectwatch.state import State
+from rejectwatch.store import keyed
+from rejectwatch.store.database import Database
+from rejectwatch.store.events import add_events
+from rejectwatch.store.outbox import payload
+from rejectwatch.store.statements import Row, add, dumps, put
+from rejectwatch.store.tables import DELIVERY_COUNTS, INCIDENTS, INSTANCES, OUTBOX, POSITIONS
+
+Route = Callable[[Message], Iterable[str]]
+"""The names of the channels that a message goes to."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Writer:
+    """Writes for one instance. `load` comes first, and again after every failed commit."""
+
+    def __init__(
+        self, database: Database, instance: str, route: Route, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._database = database
+        self._instance = instance
+        self._route = route
+        self._now = now
+        self._revision = 0
+
+    def load(self, state: State) -> dict[str, Position]:
+        """Fill the state's tables; how far each source is read, by its name."""
+        with self._database.write() as connection:
+            revision = self._know_instance(connection)
+            keyed.load(connection, self._instance, state)
+            positions = dict(self._positions(connection))
+        self._revision = revision
+        return positions
+
+    def record_start(self, source: str, position: Position, reason: str) -> None:
+        """Where a source is read from for the first time, and why there; later calls change nothing."""
+        with self._database.write() as connection:
+            self._guard(connection)
+            row = {
+                **self._position_row(source, position),
+                "started_at": self._now(),
+                "started_generation": position.generation,
+                "started_position": position.position,
+                "started_reason": reason,
+            }
+            add(connection, POSITIONS, [row])
+        self._revision += 1
+
+    def commit(self, changes: Changes, state: State) -> int:
+        """Write the changes and the overlays of the state, all or nothing; how many events were new.
+
+        Afterwards the caller lets the state `apply` its overlays. After a `TransientError` nobody knows
+        whether it was written: a second `commit` of the same is safe (it is `Superseded`, if it was), and
+        so is to `load` again.
+        """
+        with self._database.write(points=True) as connection:
+            self._guard(connection)
+            new = add_events(connection, self._instance, changes.events)
+            self._count_deliveries(connection, changes)
+            keyed.store(connection, self._instance, state, self._revision + 1)
+            self._put_incidents(connection, changes, state)
+            add(connection, OUTBOX, self._outbox_rows(changes.messages))
+            self._put_positions(connection, changes)
+        self._revision += 1
+        return new
+
+    def _know_instance(self, connection: Connection) -> int:
+        row = {"instance": self._instance, "revision": 0, "created_at": self._now()}
+        add(connection, INSTANCES, [row])
+        # Locked until all is read: what we read is of one moment, whatever another daemon does meanwhile.
+        query = select(INSTANCES.c.revision).where(INSTANCES.c.instance == self._instance).with_for_update()
+        return int(connection.execute(query).scalar_one())
+
+    def _guard(self, connection: Connection) -> None:
+        query = (
+            INSTANCES.update()
+            .where(INSTANCES.c.instance == self._instance, INSTANCES.c.revision == self._revision)
+            .values(revision=self._revision + 1)
+        )
+        if connection.execute(query).rowcount != 1:
+            raise Superseded(
+                f"{self._database.name} has been written for {self._instance!r} by somebody else:"
+                " what is in memory is read again"
+            )
+
+    def _positions(self, connection: Connection) -> Iterator[tuple[str, Position]]:
+        columns = POSITIONS.c
+        query = select(columns.source, columns.generation, columns.position, columns.checkpoint)
+        for source, *place in connection.execute(query.where(columns.instance == self._instance)):
+            yield source, Position(*place)
+
+    def _put_positions(self, connection: Connection, changes: Changes) -> None:
+        rows = [self._position_row(source, position) for source, position in changes.positions.items()]
+        put(connection, POSITIONS, rows)
+
+    def _position_row(self, source: str, position: Position) -> Row:
+        return {
+            "instance": self._instance,
+            "source": source,
+            "generation": position.generation,
+            "position": position.position,
+            "checkpoint": position.checkpoint,
+            "updated_at": self._now(),
+        }
+
+    def _count_deliveries(self, connection: Connection, changes: Changes) -> None:
+        rows = [
+            {
+                "instance": self._instance,
+                "hour": hour.at,
+                "mta": hour.mta,
+                "outcome": hour.outcome,
+                "count": count,
+            }
+            for hour, count in changes.deliveries.items()
+        ]
+        put(connection, DELIVERY_COUNTS, rows, additive="count")
+
+    def _put_incidents(self, connection: Connection, changes: Changes, state: State) -> None:
+        # One that closed and gave way to the next of its kind within this batch has left the overlay, but
+        # not without a message.
+        changed = {message.incident.id: message.incident for message in changes.messages}
+        changed |= {incident.id: incident for _, incident in state.incidents.changes()[0]}
+        put(connection, INCIDENTS, [self._incident_row(incident) for incident in changed.values()])
+
+    def _incident_row(self, incident: Incident) -> Row:
+        named = {column.name: getattr(incident, column.name, None) for column in INCIDENTS.columns}
+        return {**named, "instance": self._instance, "record": dumps(to_json(incident))}
+
+    def _outbox_rows(self, messages: list[Message]) -> list[Row]:
+        return [
+            {
+                "instance": self._instance,
+                "message_id": message.id,
+                "channel": channel,
+                "kind": message.kind,
+                "incident": message.incident.id,
+                "at": message.at,
+                "payload": payload(message),
+                "state": "waiting",
+                "tries": 0,
+            }
+            for message in messages
+            for channel in self._route(message)
+        ]

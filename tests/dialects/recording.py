@@ -1,0 +1,69 @@
+"""A listener that writes down what a dialect tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from rejectwatch import dialects
+from rejectwatch.dialects.timestamps import Stamps
+from rejectwatch.facts import Outcome, Refused
+
+CODES = frozenset({553})
+NEAREST = datetime(2026, 11, 24, 4, tzinfo=UTC)
+
+
+@dataclass
+class Recording:
+    """`calls` are all calls in their order, as tuples that begin with the name of the fact."""
+
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+
+    @property
+    def refusals(self) -> list[Refused]:
+        return [call[1] for call in self.calls if isinstance(call[1], Refused)]
+
+    @property
+    def refused_one(self) -> Refused:
+        (refused,) = self.refusals
+        return refused
+
+    def of(self, kind: str) -> list[tuple[Any, ...]]:
+        """The calls of one kind, without its name."""
+        return [call[1:] for call in self.calls if call[0] == kind]
+
+    def offsets(self, kind: str) -> list[int]:
+        return [call[0] for call in self.of(kind)]
+
+    def accepted(
+        self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
+    ) -> None:
+        self.calls.append(("accepted", offset, stamp, mta, message, process, who))
+
+    def sender(self, offset: int, message: bytes, address: bytes) -> None:
+        self.calls.append(("sender", offset, message, address))
+
+    def delivered(self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes) -> None:
+        self.calls.append(("delivered", offset, stamp, mta, message, recipient))
+
+    def done(self, offset: int, message: bytes) -> None:
+        self.calls.append(("done", offset, message))
+
+    def opened(self, offset: int, process: bytes) -> None:
+        self.calls.append(("opened", offset, process))
+
+    def closed(self, offset: int, process: bytes) -> None:
+        self.calls.append(("closed", offset, process))
+
+    def refused(self, refused: Refused) -> None:
+        self.calls.append(("refused", refused))
+
+    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
+        self.calls.append(("other_refusal", offset, mta, outcome, code))
+
+
+def recorded(log: bytes, codes: frozenset[int] = CODES, nearest: datetime = NEAREST) -> Recording:
+    recording = Recording()
+    dialects.read(log, Stamps(UTC, nearest), codes, recording)
+    return recording

@@ -1,0 +1,99 @@
+"""The law of the state: what the database loads equals what is in memory, after every commit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rejectwatch.changes import Changes
+from rejectwatch.errors import Superseded
+from rejectwatch.incidents.incident import Failure, Window
+from rejectwatch.state import Attempt, State, Transaction
+from rejectwatch.store.database import Database
+from rejectwatch.store.writer import Writer
+from store.made import INCIDENT, NOON, identity
+from store.seen import contents, loaded, started
+
+KEYS = st.sampled_from([b"A", b"B", b"C", b"\xff\x00", "ü".encode()])
+
+
+def values(number: int, key: bytes) -> dict[str, tuple[Any, Any]]:
+    """One entry for each table of the state."""
+    at = NOON + timedelta(seconds=number)
+    text = key.decode("utf-8", "surrogateescape")
+    window_of = identity()._replace(subject=text)
+    failure = Failure(at, f"g:{number}:0", text, None, None, None, ("user", "alice"))
+    return {
+        "who": (key, ("postfix", key)),
+        "senders": (key, key * number),
+        "sessions": (key, ("postfix", key)),
+        "transactions": (key, (Transaction(None, text, f"g:{number}:0"),)),
+        "attempts": (key, f"g:{number}:0"),
+        "sessionless": (key, Attempt(f"g:{number}:0", at)),
+        "windows": (window_of, Window((failure,), at)),
+        "incidents": (window_of, INCIDENT),
+        "successes": (("user", text), at),
+        "known": (("client_ip", text), at),
+        "times": (("source", text), at),
+    }
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(sorted(values(0, b"A"))), KEYS, st.sampled_from(["put", "drop", "commit", "undo"])
+    ),
+    max_size=40,
+)
+
+
+def act(state: State, name: str, number: int, key: bytes, action: str) -> None:
+    table = state.tables()[name]
+    entry = values(number, key)[name]
+    if action == "put":
+        table.put(*entry)
+    elif action == "drop":
+        table.drop(entry[0])
+
+
+def test_every_table_of_the_state_is_tried_here() -> None:
+    assert values(0, b"A").keys() == State().tables().keys()
+
+
+def test_what_the_database_loads_is_what_is_in_memory(database: Database) -> None:
+    numbers = iter(range(1_000_000))
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(STEPS)
+    def law(steps: list[tuple[str, bytes, str]]) -> None:
+        instance = f"run {next(numbers)}"
+        writer, state = started(database, instance)
+        for number, (name, key, action) in enumerate([*steps, ("who", b"", "commit")]):
+            act(state, name, number, key, action)
+            if action == "undo":
+                state.undo()
+            elif action == "commit":
+                writer.commit(Changes(), state)
+                state.apply()
+
+                assert loaded(database, instance) == contents(state)
+
+    law()
+
+
+def test_a_commit_whose_answer_was_lost_is_not_done_twice(database: Database) -> None:
+    writer, state = started(database)
+    state.senders.put(b"Q1", b"a@example.org")
+    twin = Writer(database, "main", lambda _: [])
+    twin.load(State())
+    twin.commit(Changes(), state)  # as if it had been ours, and we had not heard of it
+
+    with pytest.raises(Superseded):
+        writer.commit(Changes(), state)
+    writer.load(state)
+
+    assert state.senders.get(b"Q1") == b"a@example.org"
+    assert state.senders.changes() == ([], [])
