@@ -204,15 +204,21 @@ def lines_of(size: int) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.postfix_log", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.postfix_log", description=(__doc__ or "").partition("\n")[0]
+    )
     extent = parser.add_mutually_exclusive_group(required=True)
     extent.add_argument("--lines", type=int, help="how many lines")
     extent.add_argument("--size", type=_size, help="about how many bytes, as in 200MB")
     parser.add_argument("--share", type=float, default=0.01, help="of refusals with 553 [0.01]")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--start", type=_time, default=START, help="time of the first line; its zone is that of all")
+    parser.add_argument(
+        "--start", type=_time, default=START, help="time of the first line; its zone is that of all"
+    )
     parser.add_argument("--end", type=_time, help="time of the end [20 ms a line]")
-    parser.add_argument("--traditional", action="store_true", help='"Nov 24 04:27:25 mail" instead of RFC 3339')
+    parser.add_argument(
+        "--traditional", action="store_true", help='"Nov 24 04:27:25 mail" instead of RFC 3339'
+    )
     parser.add_argument("log", type=Path, metavar="LOG")
     given = parser.parse_args(arguments)
     counts = write(

@@ -35,10 +35,20 @@ SHARES = (0.001, 0.01)
 ROUNDS = 3
 SEED = 1
 GREP = ("grep", "-c", " 553 ")
-COMPARED = ("user", "user_source", "client_ip", "sender", "recipient", "code", "refused_by", "outcome", "queue_id")
+COMPARED = (
+    "user",
+    "user_source",
+    "client_ip",
+    "sender",
+    "recipient",
+    "code",
+    "refused_by",
+    "outcome",
+    "queue_id",
+)
 
 
-class Wrong(Exception):
+class WrongAnswerError(Exception):
     """A command failed, or found something else than the log holds. Figures would mean nothing."""
 
 
@@ -96,7 +106,9 @@ class Bench:
         told = json.loads(done.stdout)
         if told["code"] != 0:
             said = output.with_name(f"{output.name}.stderr").read_text(errors="replace")
-            raise Wrong(f"{shlex.join(job.command)} ended with {told['code']}: {said[-2000:].strip()}")
+            raise WrongAnswerError(
+                f"{shlex.join(job.command)} ended with {told['code']}: {said[-2000:].strip()}"
+            )
         return Cost(told["cpu"], told["elapsed"], told["memory"])
 
     def output_of(self, job: Job) -> str:
@@ -140,16 +152,13 @@ def _same(command: str, truth: Counter[Fact], found: Counter[Fact]) -> None:
     if truth == found:
         return
     missing, more = truth - found, found - truth
-    examples = [f"  in the log: {one}" for one in islice(missing, 3)] + [f"  found:      {one}" for one in islice(more, 3)]
-    raise Wrong(
-        "\n".join(
-            [
-                f"{command}: of {truth.total()} refusals, {missing.total()} are missing or otherwise, "
-                f"{more.total()} are not in the log so",
-                *examples,
-            ]
-        )
-    )
+    total, lost, invented = truth.total(), missing.total(), more.total()
+    told = [
+        f"{command}: of {total} refusals {lost} are missing or told otherwise; {invented} are told and not in the log"
+    ]
+    told += [f"  in the log: {one}" for one in islice(missing, 3)]
+    told += [f"  found:      {one}" for one in islice(more, 3)]
+    raise WrongAnswerError("\n".join(told))
 
 
 # ── what does it cost? ───────────────────────────────────────────────────────────────────────────
@@ -200,13 +209,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"the median of how many runs [{ROUNDS}]")
-    parser.add_argument("--command", type=shlex.split, default=_installed(), help="instead of this environment's rejectwatch")
+    parser.add_argument(
+        "--command", type=shlex.split, default=_installed(), help="instead of this environment's rejectwatch"
+    )
     given = parser.parse_args(arguments)
     _throw_away_what_other_generators_made()
     try:
         for share in SHARES:
             _report(made(given.lines, share), share, given.command, given.rounds)
-    except Wrong as wrong:
+    except WrongAnswerError as wrong:
         print(wrong, file=sys.stderr)
         return 1
     return 0

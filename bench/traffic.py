@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bench.world import Client, Partner, Refusal, Said, Script, User, World
+from bench.world import Client, Partner, Refusal, Said, Script, User, UserSource, World
 
 SUBMISSION = ("postfix/submission/smtpd", "postfix/submission/smtpd", "postfix/smtps/smtpd")
 PORT_25 = "postfix/smtpd"
@@ -30,20 +30,30 @@ class Reply(NamedTuple):
 
 
 REFUSED_553 = (
-    Reply(553, "5.7.1", "553 5.7.1 <{sender}>: Sender address rejected: not owned by user relay", "MAIL FROM"),
+    Reply(
+        553, "5.7.1", "553 5.7.1 <{sender}>: Sender address rejected: not owned by user relay", "MAIL FROM"
+    ),
     Reply(553, "5.7.1", "553 sorry, your envelope sender is in my badmailfrom list (#5.7.1)", "MAIL FROM"),
     Reply(553, "5.7.1", "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"),
     Reply(553, "5.3.0", "553 5.3.0 <{recipient}>... No such user here"),
     Reply(553, "5.1.3", "553 5.1.3 <{recipient}>... Invalid recipient address"),
-    Reply(553, "5.1.2", "553-5.1.2 We weren't able to find the recipient domain. 553 5.1.2 Check the address."),
+    Reply(
+        553, "5.1.2", "553-5.1.2 We weren't able to find the recipient domain. 553 5.1.2 Check the address."
+    ),
     Reply(553, "5.7.1", "553 5.7.1 送信者アドレスが拒否されました"),
     Reply(553, "5.7.1", "553 5.7.1 Message refused by policy; backend said: 550 5.7.1 no", "end of DATA"),
     Reply(553, "5.3.2", "553 5.3.2 No connections from your network, see https://postmaster.example/553", ""),
 )
 REFUSED_OTHERWISE = (
-    Reply(550, "5.1.1", "550 5.1.1 <{recipient}>: Recipient address rejected: User unknown in virtual mailbox table"),
+    Reply(
+        550,
+        "5.1.1",
+        "550 5.1.1 <{recipient}>: Recipient address rejected: User unknown in virtual mailbox table",
+    ),
     Reply(550, "5.7.1", "550 5.7.1 Refused; backend said: 553 5.7.1 no", "end of DATA"),
-    Reply(554, "5.7.1", "554 5.7.1 Service unavailable; Client host [198.51.100.25] blocked using bl.example"),
+    Reply(
+        554, "5.7.1", "554 5.7.1 Service unavailable; Client host [198.51.100.25] blocked using bl.example"
+    ),
     Reply(552, "5.2.2", "552 5.2.2 <{recipient}>: Mailbox full"),
 )
 TRY_LATER = (
@@ -93,7 +103,9 @@ def delivery(world: World, message: Message) -> Script:
     """The first try; some messages have to wait, for minutes or for days."""
     if world.chance() < (0.3 if message.refused else 0.02):
         yield from deferred(world, message)
-        world.later(world.number(50, 500) if world.chance() < 0.5 else world.number(500, 60000), again(world, message))
+        world.later(
+            world.number(50, 500) if world.chance() < 0.5 else world.number(500, 60000), again(world, message)
+        )
     else:
         yield from settled(world, message)
 
@@ -121,7 +133,11 @@ def again(world: World, message: Message) -> Script:
 def settled(world: World, message: Message) -> Script:
     for recipient, partner in message.recipients:
         reply = message.refused.get(recipient)
-        yield sent(world, message, recipient, partner) if reply is None else bounced(world, message, recipient, partner, reply)
+        yield (
+            sent(world, message, recipient, partner)
+            if reply is None
+            else bounced(world, message, recipient, partner, reply)
+        )
     if message.refused and message.sender:
         yield from notified(world, message)
     yield f"{QMGR}: {message.queue_id}: removed"
@@ -148,12 +164,16 @@ def sent(world: World, message: Message, recipient: str, partner: Partner) -> st
 
 def bounced(world: World, message: Message, recipient: str, partner: Partner, reply: Reply) -> Said:
     text = reply.text.format(sender=message.sender, recipient=recipient)
-    said = f"said: {text} (in reply to {reply.stage} command)" if reply.stage else f"refused to talk to me: {text}"
+    said = (
+        f"said: {text} (in reply to {reply.stage} command)"
+        if reply.stage
+        else f"refused to talk to me: {text}"
+    )
     line = (
         f"{SMTP}[{world.number(1400, 1440)}]: {message.queue_id}: to=<{recipient}>, relay={partner.host}[{partner.ip}]:25, "
         f"{delays(world)}, dsn={reply.dsn}, status=bounced (host {partner.host}[{partner.ip}] {said})"
     )
-    source = "queue" if message.login else None
+    source: UserSource | None = "queue" if message.login else None
     return Said(
         line,
         Refusal(
@@ -256,19 +276,28 @@ def disconnected(smtpd: str, client: Client, commands: str) -> str:
 
 
 def rejected(
-    smtpd: str, client: Client, reply: str, sender: str, recipient: str, *, user: str | None = None, queue_id: str | None = None
+    smtpd: str,
+    client: Client,
+    reply: str,
+    sender: str,
+    recipient: str,
+    *,
+    user: str | None = None,
+    queue_id: str | None = None,
 ) -> Said:
     """A refused RCPT. Where a user is given, the login is known by a message before, else by our reply or not at all."""
     line = (
         f"{smtpd}: {queue_id or 'NOQUEUE'}: reject: RCPT from {client}: {reply}; "
         f"from=<{sender}> to=<{recipient}> proto=ESMTP helo=<{client.host}>"
     )
-    source = None if user is None else "queue" if queue_id else "session"
+    source: UserSource | None = None if user is None else "queue" if queue_id else "session"
     _, own_words, named = reply.partition("not owned by user ")
     if own_words and user is None:
         user, source = named, "reply"
     code = int(reply[:3])
-    return Said(line, Refusal(user, source, client.ip, sender, recipient, code, "local", "rejected", queue_id))
+    return Said(
+        line, Refusal(user, source, client.ip, sender, recipient, code, "local", "rejected", queue_id)
+    )
 
 
 def not_owned(world: World) -> Script:
@@ -367,7 +396,9 @@ def refused_otherwise(world: World) -> Script:
         to = recipient(world)[0]
         yield rejected(smtpd, client, f"554 5.7.1 <{to}>: Relay access denied", sender, to)
     else:
-        yield rejected(smtpd, client, f"450 4.2.0 <{to}>: Recipient address rejected: Greylisted", sender, to).line
+        yield rejected(
+            smtpd, client, f"450 4.2.0 <{to}>: Recipient address rejected: Greylisted", sender, to
+        ).line
     yield disconnected(smtpd, client, "mail=1 rcpt=0/1")
     world.leave(smtpd)
 
@@ -429,7 +460,14 @@ def weighted(*scenes: tuple[int, Scene]) -> tuple[Scene, ...]:
     return tuple(scene for weight, scene in scenes for _ in range(weight))
 
 
-TRAFFIC = weighted((50, submission), (37, incoming), (9, passer_by), (1, statistics), (2, wrong_password), (1, digits_in_names))
+TRAFFIC = weighted(
+    (50, submission),
+    (37, incoming),
+    (9, passer_by),
+    (1, statistics),
+    (2, wrong_password),
+    (1, digits_in_names),
+)
 REFUSALS = weighted(
     (25, not_owned), (10, not_logged_in), (15, relay_denied), (10, second_recipient),
     (35, refused_elsewhere), (5, machine_refused_elsewhere),

@@ -64,7 +64,9 @@ class Partner(NamedTuple):
     ip: str
 
 
-SURNAMES = "sato suzuki tanaka ito kato weber novak rossi garcia smith olsen martin dubois silva kim chen".split()
+SURNAMES = (
+    "sato suzuki tanaka ito kato weber novak rossi garcia smith olsen martin dubois silva kim chen".split()
+)
 GIVEN = "anna ben chie daisuke elena fumi goro hana ivan jun kei lars mika nina oskar paula ren sara taro yui".split()
 WORDS = "north blue river stone maple harbor delta summit cedar orbit lumen vector fjord atlas tundra prisma".split()
 

@@ -67,7 +67,8 @@ class Table(Generic[K, V]):
                 self.forgotten += 1
 
     def drop(self, key: K) -> None:
-        if key not in self:
+        was = self._new.get(key, MISSING)
+        if was is GONE or (was is MISSING and key not in self._kept):
             return
         self._size -= 1
         if key in self._kept:

@@ -41,6 +41,12 @@ def test_an_id_since_4_97_is_longer() -> None:
     ]
 
 
+def test_a_shorter_id_and_an_arrow_are_no_longer_id() -> None:
+    log = line(ID + b' ** @00 <= @ok.example <"@00 <= "@ok.example>' + ROUTE + ERROR + b"DATA: 553 5.7.1 no")
+
+    assert [call[0] for call in recorded(log).calls] == ["refused"]
+
+
 @pytest.mark.parametrize("times", [b" QT=3s", b" QT=3.002s"])
 def test_a_completed_message_may_tell_how_long_it_took(times: bytes) -> None:
     assert len(recorded(line(ID + b" Completed" + times)).of("done")) == 1

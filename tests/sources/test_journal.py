@@ -15,8 +15,9 @@ from parts.journal import Journal as Written
 from parts.journal import Value
 from parts.waiting import until
 from rejectwatch.facts import Batch
+from rejectwatch.sources.entries import parse
 from rejectwatch.sources.interface import FirstRead, Start
-from rejectwatch.sources.journal import Journal, parse
+from rejectwatch.sources.journal import Journal
 from sources.logdir import NOW, Clock
 
 NOON = int(NOW.timestamp()) * 1_000_000

@@ -121,7 +121,8 @@ def test_a_refusal_of_exim_is_found_with_its_login(place: Path, exim: Exim, inbo
     with daemon(place, inbox, exim.log.path, None, "ja") as watch:
         watch.until_ready()
         for number in range(3):
-            exim.send("boss@corp.example", f"r{number}@partner.example", user="alice")
+            # From three devices: Exim logs no session, and from one device this would be one attempt.
+            exim.send("boss@corp.example", f"r{number}@partner.example", user="alice", source=f"127.0.0.{21 + number}")
         exim.send("bob@corp.example", "no-such-user@partner.example", user="bob")
         exim.send("alice@corp.example", "mori@partner.example", user="alice")
         exim.settle()

@@ -52,7 +52,7 @@ def group() -> None:
 
 def main() -> int:
     """Run a command; trouble that is no bug becomes one sentence and an exit code, never a traceback."""
-    from rejectwatch.errors import SettingsError, TransientError  # noqa: PLC0415 — `--version` needs none of it
+    from rejectwatch.errors import SettingsError, TransientError
 
     try:
         result = group.main(standalone_mode=False)

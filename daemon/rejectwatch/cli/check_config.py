@@ -14,7 +14,7 @@ from rejectwatch.notify.child import understood
 from rejectwatch.store.database import open_database
 
 
-@click.command("check-config")
+@click.command("check-config", short_help="find the mistakes of a configuration")
 @config_option
 def command(config: Path | None) -> None:
     """Check a configuration: every mistake with its file, key and reason. Exit code 2 if there is one.

@@ -12,7 +12,7 @@ from rejectwatch.store import migrate
 from rejectwatch.store.database import open_database
 
 
-@click.group("db")
+@click.group("db", short_help="the database's schema")
 def command() -> None:
     """The database: bring its schema up to date, or say which one it has."""
 

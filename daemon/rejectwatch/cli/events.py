@@ -22,7 +22,7 @@ from rejectwatch.store import queries
 from rejectwatch.store.database import open_database
 
 
-@click.command("events")
+@click.command("events", short_help="print stored refusals")
 @since_option
 @until_option
 @click.option("--user", help="Of this SASL login.")

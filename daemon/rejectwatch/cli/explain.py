@@ -22,7 +22,7 @@ from rejectwatch.state import State
 EVERY_CODE = frozenset(range(500, 600))
 
 
-@click.command("explain")
+@click.command("explain", short_help="explain a reply or a log line")
 @click.argument("text", metavar="[TEXT|-]", required=False)
 @click.option("--each", type=click.File("r", "utf-8"), help="JSON lines in (text, optionally line), one answer a line.")
 @format_option("text", "json")

@@ -21,7 +21,7 @@ TOGETHER = 5000
 """Events that are written in one transaction."""
 
 
-@click.command("import")
+@click.command("import", short_help="read old logs into the database")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @config_option
 def command(files: tuple[str, ...], config: Path | None) -> None:

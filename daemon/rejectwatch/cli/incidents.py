@@ -16,7 +16,7 @@ from rejectwatch.store import queries
 from rejectwatch.store.database import open_database
 
 
-@click.group("incidents")
+@click.group("incidents", short_help="who started failing, why, and whether it works again")
 def command() -> None:
     """Incidents: who started failing, why, and whether it works again."""
 

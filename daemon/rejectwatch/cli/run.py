@@ -20,7 +20,7 @@ AT_ONCE = 20
 LEVELS = {logging.DEBUG: "<7>", logging.INFO: "<6>", logging.WARNING: "<4>", logging.ERROR: "<3>"}
 
 
-@click.command("run")
+@click.command("run", short_help="watch the mail log: store, show, tell")
 @lang_option
 @config_option
 def command(lang: str | None, config: Path | None) -> None:

@@ -12,7 +12,7 @@ import click
 
 from rejectwatch import dialects, records
 from rejectwatch.causes import diagnose
-from rejectwatch.cli.common import config_option, format_option, lang_option, language
+from rejectwatch.cli.common import Language, config_option, format_option, lang_option, language
 from rejectwatch.cli.summary import Summary
 from rejectwatch.correlate import Correlator
 from rejectwatch.dialects.timestamps import Stamps
@@ -92,7 +92,7 @@ class _Zone(click.ParamType):
             self.fail(f'there is no time zone "{value}"; one is "Asia/Tokyo"', param, ctx)
 
 
-@click.command("scan")
+@click.command("scan", short_help="read logs once and say what was refused, why, and what to do")
 @click.argument("files", metavar="[FILE...|-]", nargs=-1)
 @format_option("text", "jsonl", "csv")
 @click.option("--codes", type=_Codes(), help="Reply codes to find [default: 553], as in 550,551,553,554.")
@@ -133,7 +133,7 @@ def _configured_codes(config: Path | None) -> frozenset[int] | None:
 
 
 class _JsonLines:
-    def __init__(self, codes: frozenset[int], lang: str) -> None:
+    def __init__(self, codes: frozenset[int], lang: Language) -> None:
         self._write = click.get_text_stream("stdout", "utf-8").write
 
     def found(self, event: Event, line: int) -> None:
@@ -144,7 +144,7 @@ class _JsonLines:
 
 
 class _Csv:
-    def __init__(self, codes: frozenset[int], lang: str) -> None:
+    def __init__(self, codes: frozenset[int], lang: Language) -> None:
         self._rows: list[records.Record] = []
 
     def found(self, event: Event, line: int) -> None:
@@ -155,7 +155,7 @@ class _Csv:
 
 
 class _Text:
-    def __init__(self, codes: frozenset[int], lang: str) -> None:
+    def __init__(self, codes: frozenset[int], lang: Language) -> None:
         self._summary = Summary(codes, lang)
 
     def found(self, event: Event, line: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rejectwatch.cli.common import QUOTES, Language, told
 from rejectwatch.facts import FAILURES, Event
+from rejectwatch.messages.catalogue import catalogue
 from rejectwatch.messages.neutral import named
 
 SHOWN = 10
@@ -17,39 +18,54 @@ Group = tuple[str, str, str]
 
 
 class Summary:
-    """Adds up refusals by who and why; remembers one of each group to tell it in plain words."""
+    """Adds up refusals by who and why, and remembers the last of each group to tell it in plain words."""
 
     def __init__(self, codes: frozenset[int], lang: Language) -> None:
         self._codes = ", ".join(str(code) for code in sorted(codes))
         self._lang = lang
+        self._words = catalogue(lang)
         self._refusals: Counter[Group] = Counter()
         self._attempts: defaultdict[Group, set[str]] = defaultdict(set)
         self._last: dict[Group, Event] = {}
-        self._other = 0
-        self._causes: Counter[str] = Counter()
+        self._harmless = 0
 
     def add(self, event: Event) -> None:
         if event.outcome not in FAILURES:
-            self._other += 1
+            self._harmless += 1
             return
         group = (event.user or event.sender or event.client_ip or "?", event.cause, event.refused_by)
         self._refusals[group] += 1
         self._attempts[group].add(event.attempt)
         self._last[group] = event
-        self._causes[event.cause] += 1
 
     def lines(self, deliveries: int, others: int) -> Iterator[str]:
-        total = self._refusals.total()
-        yield f"{total} refusals with {self._codes}, {deliveries} deliveries, {others} other permanent refusals"
-        if self._other:
-            yield f"{self._other} more did not stop a message: a warning, a delay or a probe"
-        if total:
-            known = total - self._causes["unknown"]
-            yield f"the cause is known of {known} of {total} ({known / total:.0%})"
-        for group, count in self._refusals.most_common(SHOWN):
+        yield self._say(
+            "scan.total", codes=self._codes, refusals=self._refusals.total(), deliveries=deliveries, others=others
+        )
+        if self._harmless:
+            yield self._say("scan.harmless", n=self._harmless)
+        if self._refusals:
+            yield self._understood()
+        for group, _ in self._refusals.most_common(SHOWN):
             yield ""
-            yield f"{named(group[0], QUOTES)}: {count} refusals in {len(self._attempts[group])} attempts, the last:"
-            yield told(self._last[group], self._lang)
+            yield self._told(group)
         if len(self._refusals) > SHOWN:
             yield ""
-            yield f"and {len(self._refusals) - SHOWN} more; all of them: --format jsonl or csv"
+            yield self._say("scan.more", n=len(self._refusals) - SHOWN)
+
+    def _understood(self) -> str:
+        total = self._refusals.total()
+        known = sum(count for (_, cause, _), count in self._refusals.items() if cause != "unknown")
+        return self._say("scan.known", known=known, total=total, share=f"{known / total:.0%}")
+
+    def _told(self, group: Group) -> str:
+        head = self._say(
+            "scan.group",
+            who=named(group[0], QUOTES),
+            refusals=self._words.count("count.refusals", self._refusals[group]),
+            attempts=self._words.count("count.attempts", len(self._attempts[group])),
+        )
+        return f"{head}\n{told(self._last[group], self._lang)}"
+
+    def _say(self, entry: str, **values: object) -> str:
+        return self._words.say(entry, {name: str(value) for name, value in values.items()})

@@ -18,7 +18,7 @@ from rejectwatch.notify.sending import Child
 from rejectwatch.zone import local_zone
 
 
-@click.command("test-alert")
+@click.command("test-alert", short_help="send a sample alert")
 @click.argument("name", metavar="[CHANNEL]", required=False)
 @config_option
 def command(name: str | None, config: Path | None) -> None:

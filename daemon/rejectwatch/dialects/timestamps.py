@@ -14,6 +14,9 @@ _MONTHS = {
 }
 _SECONDS = {b"%02d" % second: timedelta(seconds=second) for second in range(60)}
 
+_DISORDER = timedelta(minutes=1)
+"""How far the lines of a log may lie before each other."""
+
 
 class Stamps:
     """Turns the stamps of one source into times. `nearest` is aware; it becomes the last time answered."""
@@ -21,7 +24,7 @@ class Stamps:
     def __init__(self, zone: tzinfo, nearest: datetime) -> None:
         self._zone = zone
         self.nearest = nearest.astimezone(UTC)
-        self._minute = b""
+        self._minute: bytes | None = None
         self._minute_began = self.nearest
 
     def utc(self, stamp: bytes) -> datetime:
@@ -40,7 +43,7 @@ class Stamps:
     def _remember(self, stamp: bytes, second: timedelta | None) -> None:
         """Keep the minute of a stamp that ends with its seconds; `25+09:00` and `25.123456` do not."""
         if second is None or stamp[-3:-2] != b":" or len(stamp) > len(b"2026-11-04 04:27:25"):
-            self._minute = b""
+            self._minute = None
             return
         self._minute = stamp[:-2]
         self._minute_began = self.nearest - second
@@ -68,8 +71,13 @@ class Stamps:
         return days
 
     def _nearest_of(self, local: list[datetime]) -> datetime:
-        """Of the readings of a local time, both of the hour that an autumn repeats, the nearest."""
-        readings = [
-            time.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for time in local for fold in (0, 1)
+        """The nearest of these local times. An hour that autumn repeats is read so that the log goes on."""
+        earlier, later = min(
+            (sorted(self._readings(time)) for time in local), key=lambda both: abs(both[0] - self.nearest)
+        )
+        return earlier if earlier >= self.nearest - _DISORDER else later
+
+    def _readings(self, local: datetime) -> list[datetime]:
+        return [
+            local.replace(tzinfo=self._zone, fold=fold).astimezone(UTC).replace(fold=0) for fold in (0, 1)
         ]
-        return min(readings, key=lambda reading: abs(reading - self.nearest))

@@ -13,7 +13,7 @@ from typing import Literal
 
 from rejectwatch.sources.content import open_content
 from rejectwatch.sources.interface import NotReadable
-from rejectwatch.sources.journal import MAIL, fault_in, this_machine
+from rejectwatch.sources.journalctl import MAIL, fault_in, this_machine
 from rejectwatch.sources.permission import how_to_allow
 
 SYSLOG = ("var/log/mail.log", "var/log/maillog")

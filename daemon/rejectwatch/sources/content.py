@@ -120,7 +120,7 @@ class Gzip(_Descriptor):
         super().__init__(fd)
         self.damage: str | None = None
         self._window = Window(self._inflate())
-        self._head = self._window.pread(HEAD, 0)
+        self._head = self._quick_head() or self._window.pread(HEAD, 0)
 
     def pread(self, count: int, position: int) -> bytes:
         if position < self._window.start:
@@ -137,6 +137,13 @@ class Gzip(_Descriptor):
 
     def holds_more(self, position: int) -> bool:
         return self.size() != position & 0xFFFFFFFF
+
+    def _quick_head(self) -> bytes | None:
+        """At each rotation all heads are looked at, and unpacking a whole chunk for that takes its time."""
+        with suppress(zlib.error):
+            head = zlib.decompressobj(wbits=31).decompress(os.pread(self._fd, 4 * HEAD, 0), HEAD)
+            return head if len(head) == HEAD else None
+        return None
 
     def _inflate(self) -> Iterator[bytes]:
         try:

@@ -46,6 +46,15 @@ class Stream:
         begun = mark(content)
         self._mark = replace(begun, generation=known_name(content, known) or begun.generation)
 
+    @property
+    def modified(self) -> datetime:
+        """When it was last written; of standard input, when it was opened."""
+        return self._nearest
+
+    def first_line(self) -> bytes:
+        """The first line, or as much of it as the head of the file holds."""
+        return self._content.head().partition(b"\n")[0] + b"\n"
+
     def read(self, limit: int = BLOCK) -> Batch | None:
         before = self._mark
         lines = read_lines(self._content, before.position, limit, before.overlap)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 CHUNK = 5_000
 """Rows in one call: in a backlog a batch has very many, and no single wait may become long."""
@@ -31,7 +32,7 @@ def put(connection: Connection, table: Table, rows: Sequence[Row], additive: str
         _execute(connection, _putting(connection.dialect.name, table, tuple(chunk[0]), additive), chunk)
 
 
-def chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(rows), CHUNK):
         yield rows[start : start + CHUNK]
 

@@ -71,10 +71,11 @@ def message_id(block: bytes, start: int, at: int) -> tuple[int, bytes] | None:
     if prefix is None:
         return None
     stamp_end, begin = prefix
-    length = at - begin
-    if length not in _ID_LENGTHS or block[begin + 6] != _DASH:
+    message = block[begin:at]
+    # A shorter id and an arrow may come to the length of a longer one.
+    if len(message) not in _ID_LENGTHS or message[6] != _DASH or b" " in message:
         return None
-    return stamp_end, block[begin:at]
+    return stamp_end, message
 
 
 _ORIGINAL = re.compile(rb"(?= <(" + ADDRESS + rb")>(?: [A-Z]=))")

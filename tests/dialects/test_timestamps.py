@@ -1,0 +1,123 @@
+"""Stamps of every form become the right moment; what is missing is completed from the stamp before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rejectwatch.dialects.timestamps import Stamps
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+BERLIN = ZoneInfo("Europe/Berlin")
+LATELY = datetime(2026, 11, 24, 4, tzinfo=UTC)
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "stamp, moment",
+    [
+        (b"Nov  4 04:27:25", "2026-11-03T19:27:25"),
+        (b"Nov 04 04:27:25", "2026-11-03T19:27:25"),
+        (b"2026-11-04T04:27:25.012345+09:00", "2026-11-03T19:27:25.012345"),
+        (b"2026-11-04T04:27:25+09:00", "2026-11-03T19:27:25"),
+        (b"2026-11-04T04:27:25+0900", "2026-11-03T19:27:25"),
+        (b"2026-11-04T04:27:25.153874123Z", "2026-11-04T04:27:25.153874"),
+        (b"2026-11-04T04:27:25Z", "2026-11-04T04:27:25"),
+        (b"2026-11-04T04:27:25", "2026-11-03T19:27:25"),
+        (b"2026-11-24 07:54:18", "2026-11-23T22:54:18"),
+        (b"2026-11-24 07:54:18.556", "2026-11-23T22:54:18.556"),
+        (b"2026-11-24 07:54:18 -0500", "2026-11-24T12:54:18"),
+        (b"2026-11-24 07:54:18.556 +0000", "2026-11-24T07:54:18.556"),
+    ],
+)
+def test_each_form_of_a_stamp(stamp: bytes, moment: str) -> None:
+    assert Stamps(TOKYO, LATELY).utc(stamp) == utc(moment)
+
+
+@pytest.mark.parametrize(
+    "before, stamp, moment",
+    [
+        ("2026-12-31T23:59:59", b"Jan  1 00:00:00", "2027-01-01T00:00:00"),
+        ("2027-01-01T00:00:00", b"Dec 31 23:59:59", "2026-12-31T23:59:59"),
+        ("2028-02-28T23:59:59", b"Feb 29 00:00:00", "2028-02-29T00:00:00"),
+        ("2027-12-31T00:00:00", b"Feb 29 12:00:00", "2028-02-29T12:00:00"),
+    ],
+)
+def test_a_stamp_without_a_year_is_the_nearest_to_the_one_before(
+    before: str, stamp: bytes, moment: str
+) -> None:
+    assert Stamps(UTC, utc(before)).utc(stamp) == utc(moment)
+
+
+def test_the_year_is_that_of_the_zone() -> None:
+    new_year_in_tokyo = utc("2026-12-31T15:00:00")
+
+    assert Stamps(TOKYO, utc("2026-12-31T14:59:59")).utc(b"Jan  1 00:00:00") == new_year_in_tokyo
+
+
+@pytest.mark.parametrize("form", [b"Oct 25 %s", b"2026-10-25 %s", b"2026-10-25 %s.5"])
+def test_the_hour_that_autumn_repeats_goes_on(form: bytes) -> None:
+    stamps = Stamps(BERLIN, utc("2026-10-25T00:30:00"))
+    clock = [b"02:40:00", b"02:59:59", b"02:00:00", b"02:30:00", b"03:00:00"]
+    times = [stamps.utc(form % time).replace(microsecond=0) for time in clock]
+
+    assert times == [
+        utc(f"2026-10-25T{time}") for time in ("00:40:00", "00:59:59", "01:00:00", "01:30:00", "02:00:00")
+    ]
+
+
+def test_lines_a_little_out_of_order_do_not_skip_the_repeated_hour() -> None:
+    stamps = Stamps(BERLIN, utc("2026-10-25T00:30:00"))
+    times = [stamps.utc(b"Oct 25 02:30:0" + second) for second in (b"2", b"1", b"3")]
+
+    assert times == [utc(f"2026-10-25T00:30:0{second}") for second in (2, 1, 3)]
+
+
+def test_the_hour_that_spring_leaves_out_is_some_moment_nearby() -> None:
+    moment = Stamps(BERLIN, utc("2026-03-29T00:59:59")).utc(b"Mar 29 02:30:00")
+
+    assert abs(moment - utc("2026-03-29T01:00:00")) <= timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        b"", b"Feb 30 04:27:25", b"Feb 29 04:27:25", b"Xyz 24 04:27:25", b"Nov 24 24:00:00", b"Nov 24 04:27:61",
+        b"garbage", b"2026-02-30T04:27:25Z", b"0001-01-01T00:00:00+09:00", b"9999-12-31T23:59:59-09:00", b"\xff\0",
+    ],
+)  # fmt: skip
+def test_an_impossible_stamp_is_taken_for_the_one_before(stamp: bytes) -> None:
+    stamps = Stamps(UTC, LATELY)
+
+    assert (stamps.utc(stamp), stamps.nearest) == (LATELY, LATELY)
+
+
+def test_nearest_is_the_last_answer() -> None:
+    stamps = Stamps(TOKYO, LATELY)
+    answers = [
+        stamps.utc(stamp) for stamp in (b"Nov 24 04:27:25", b"Nov 24 04:27:26", b"2026-11-24T04:27:25Z")
+    ]
+
+    assert stamps.nearest == answers[-1]
+
+
+MOMENTS = st.datetimes(
+    utc("2026-01-01T00:00:00").replace(tzinfo=None), utc("2028-12-31T00:00:00").replace(tzinfo=None)
+)
+STAMPS = MOMENTS.map(lambda moment: moment.strftime("%b %e %H:%M:%S")) | MOMENTS.map(str)
+
+
+@given(st.lists(STAMPS.map(str.encode) | st.binary(max_size=20), max_size=20))
+def test_the_memory_of_a_minute_never_shows(stamps: list[bytes]) -> None:
+    remembering, nearest = Stamps(BERLIN, LATELY), LATELY
+    for stamp in [again for one in stamps for again in (one, one[:-1] + b"0", one)]:
+        nearest = Stamps(BERLIN, nearest).utc(stamp)
+
+        assert remembering.utc(stamp) == nearest
