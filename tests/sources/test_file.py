@@ -138,6 +138,38 @@ def test_rotations_while_nobody_was_reading_are_read_in_order(path: Path, writer
     assert follower.read_all() == SECOND + b"a" * 70 + b"\n" + b"b" * 70 + b"\n" + THIRD
 
 
+def test_any_number_of_rotations_while_nobody_was_reading_is_read(path: Path, writer: Writer) -> None:
+    writer.write(FIRST)
+    follower = Follower(path)
+    follower.read_all()
+    lines = [b"%03d" % number + SECOND for number in range(40)]
+    for line in lines:
+        rotate(path)
+        writer.reopen()
+        writer.write(line)
+
+    assert follower.read_all() == b"".join(lines)
+
+
+def test_a_log_copied_and_truncated_between_looking_and_reading_is_read_first(
+    path: Path, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = Follower(path)
+    look = follower.source._look
+
+    def look_and_lose_the_race() -> None:
+        look()
+        monkeypatch.undo()
+        writer.write(FIRST)
+        writer.tick(shutil.copy(path, path.with_name("mail.log.1")))
+        os.truncate(path, 0)
+        writer.write(SECOND)
+
+    monkeypatch.setattr(follower.source, "_look", look_and_lose_the_race)
+
+    assert follower.read_all() == FIRST + SECOND
+
+
 def test_dated_names_are_read_in_order(path: Path, writer: Writer) -> None:
     writer.write(FIRST)
     follower = Follower(path)

@@ -36,8 +36,10 @@ from rejectwatch.zone import local_zone
 
 log = logging.getLogger(__name__)
 
-REBIND = 10.0
+REBIND = 5.0
 """Seconds until an address that was in use is tried again."""
+LET_GO = 3.0
+"""Seconds that a stop waits for reading, which may wait for a database that says nothing."""
 
 
 class Daemon:
@@ -92,7 +94,7 @@ class Daemon:
         self._server_thread.start()
         reading.start()
         try:
-            reading.wait()
+            reading.wait(self._stopping)
         finally:
             self.stop()
 
@@ -146,7 +148,7 @@ class Daemon:
             except OSError as error:
                 if not told:
                     log.error("http.listen: %s can't be used: %s; tried again every %d s, all else works",
-                              self._settings.http.listen, error.strerror, REBIND)
+                              self._settings.http.listen, error.strerror or error, REBIND)
                 told = True
                 self._stopping.wait(REBIND)
             else:
@@ -159,7 +161,8 @@ class _Thread(threading.Thread):
     """A thread whose exception is raised again by `wait`."""
 
     def __init__(self, work: Callable[[], None], name: str) -> None:
-        super().__init__(name=name)
+        # A daemon, so that the process can end while it still waits: what it has not committed is read again.
+        super().__init__(name=name, daemon=True)
         self._work = work
         self._error: BaseException | None = None
 
@@ -169,8 +172,10 @@ class _Thread(threading.Thread):
         except BaseException as error:  # noqa: BLE001 — not swallowed: `wait` raises it where somebody listens
             self._error = error
 
-    def wait(self) -> None:
-        while self.is_alive():
+    def wait(self, stopping: threading.Event) -> None:
+        """Until it ends; not much longer than until it should."""
+        while self.is_alive() and not stopping.is_set():
             self.join(1)  # now and then, so that a signal's handler gets its turn
+        self.join(LET_GO)
         if self._error is not None:
             raise self._error

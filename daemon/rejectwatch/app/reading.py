@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from threading import Event as Flag
 
 from rejectwatch.changes import Changes, Position
-from rejectwatch.errors import TransientError
+from rejectwatch.errors import Superseded, TransientError
 from rejectwatch.facts import Batch, Event
 from rejectwatch.faultpoint import reach
-from rejectwatch.metrics import Metrics
+from rejectwatch.metrics import LIVE, Metrics
 from rejectwatch.pipeline import Terms, step, tick
-from rejectwatch.sources.interface import Source
+from rejectwatch.sources.interface import BLOCK, Source
 from rejectwatch.sources.wake import Waker
 from rejectwatch.state import State
 from rejectwatch.store.writer import Writer
@@ -81,16 +81,20 @@ class Reading:
         self._unrecorded: set[str] = set()
         self._trouble: str | None = "starting"
         self._told: set[str] = set()
+        self._away: set[str] = set()
+        self._behind: set[str] = set()
         self._last_turn = time.monotonic()
 
     def run(self) -> None:
-        while not self._stopping.is_set():
-            wait = self._turn()
-            self._last_turn = time.monotonic()
-            self._turned(self.status())
-            if wait:
-                self._wait(wait)
-        self._forget()
+        try:
+            while not self._stopping.is_set():
+                wait = self._turn()
+                self._last_turn = time.monotonic()
+                self._turned(self.status())
+                if wait:
+                    self._wait(wait)
+        finally:
+            self._forget()
 
     def _wait(self, seconds: float) -> None:
         """Not shorter than the time between two commits, whatever happens; then until something does."""
@@ -111,8 +115,7 @@ class Reading:
     def status(self) -> str:
         if self._trouble:
             return self._trouble
-        behind = sum(source.unread() for source in self._sources)
-        return f"catching up, {behind / 1e6:.1f} MB to read" if behind > BACKLOG else "watching"
+        return " ".join([f"{self._backlog()}." if self._behind else "watching.", *sorted(self._told)])
 
     def _turn(self) -> float:
         """Read and commit once; how long to wait before the next turn."""
@@ -120,11 +123,12 @@ class Reading:
             if self._writer is None:
                 self._open()
             return self._read_and_commit()
+        except Superseded as error:
+            log.warning("%s", error)
         except TransientError as error:
-            self._tell(f"{error}; reading waits until it works again", {str(error)})
-            self._trouble = str(error)
-            self._forget()
-            return RETRY
+            self._tell_away(str(error))
+        self._forget()
+        return RETRY
 
     def _open(self) -> None:
         opened = self._opened()
@@ -134,7 +138,8 @@ class Reading:
         self._unrecorded = {source.name for source in self._sources} - set(positions)
         self._writer = opened.writer
         self._record_starts()
-        self._trouble = None
+        if not self._away:  # else a turn has to show that it can be written again, too
+            self._trouble = None
         self._started()
 
     def _forget(self) -> None:
@@ -164,9 +169,14 @@ class Reading:
             reach("step")
             size += len(batch.block)
         self._record_starts()
+        if batch is not None:
+            self._set_behind(self._old())  # before the counts rise
         if size or changes.messages:
             self._commit(changes)
-        self._show_progress(caught_up=batch is None)
+        if batch is None:
+            self._set_behind(set())
+        self._show_progress()
+        self._tell_back()
         self._tell_troubles()
         return 0.0 if batch is not None else POLL
 
@@ -191,15 +201,45 @@ class Reading:
         self._metrics.forgotten.inc(forgotten)
         self._shown(changes.events)
 
-    def _show_progress(self, *, caught_up: bool) -> None:
+    def _old(self) -> set[str]:
+        """The sources that were not read to their end and whose lines are no news."""
+        long_ago = datetime.now(UTC) - LIVE
+        return {one.name for one in self._sources if one.unread() and self._last_stamp(one) < long_ago}
+
+    def _set_behind(self, behind: set[str]) -> None:
+        if behind and not self._behind:
+            log.info("%s", self._backlog())
+        elif self._behind and not behind:
+            log.info("caught up")
+        self._behind = behind
+        for source in self._sources:
+            self._metrics.catching_up.labels(source.name).set(source.name in behind)
+
+    def _backlog(self) -> str:
+        unread = sum(source.unread() for source in self._sources)
+        return f"catching up, {unread / 1e6:.0f} MB to read" if unread > BLOCK else "catching up"
+
+    def _show_progress(self) -> None:
         for source in self._sources:
             if (stamp := self._state.times.get(("source", source.name))) is not None:
                 self._metrics.last_line.labels(source.name).set(stamp.timestamp())
             self._metrics.unread.labels(source.name).set(source.unread())
-            self._metrics.catching_up.labels(source.name).set(0 if caught_up or not source.unread() else 1)
         self._metrics.remembered(self._state)
 
+    def _tell_away(self, why: str) -> None:
+        """The database does not work: each reason is told once, not at each try."""
+        if why not in self._away:
+            log.error("%s; reading waits until it works again", why)
+        self._away.add(why)
+        self._trouble = why
+
+    def _tell_back(self) -> None:
+        if self._away:
+            log.info("the database works again, reading goes on")
+        self._away.clear()
+
     def _tell_troubles(self) -> None:
+        """The same for the sources; as long as one of them can be read, we are watching."""
         troubles = {trouble for source in self._sources if (trouble := source.trouble()) is not None}
         for trouble in troubles - self._told:
             log.error("%s", trouble)
@@ -207,9 +247,3 @@ class Reading:
             log.info("it works again: %s", mended)
         self._told = troubles
         self._trouble = " ".join(sorted(troubles)) if troubles and len(troubles) == len(self._sources) else None
-
-    def _tell(self, sentence: str, troubles: set[str]) -> None:
-        """Say a trouble once, not at each try."""
-        if not troubles <= self._told:
-            log.error("%s", sentence)
-        self._told |= troubles

@@ -53,6 +53,8 @@ class SourceBuilder:
 def _found() -> tuple[SourceSettings, ...]:
     """What "auto" means on this machine, and what there is to say about it."""
     survey = auto.survey()
+    if survey.unreadable and not survey.sources:
+        raise SettingsError("\n".join(survey.unreadable))
     for trouble in survey.unreadable:
         log.error("%s", trouble)
     for note in survey.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -13,6 +14,8 @@ from rejectwatch import settings
 from rejectwatch.app.daemon import Daemon
 from rejectwatch.cli.common import Language, config_option, lang_option, language, told
 from rejectwatch.facts import Event
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 20
 """Refusals that are printed of one commit; a backlog may hold thousands."""
@@ -39,12 +42,23 @@ def command(lang: str | None, config: Path | None) -> None:
 
 
 class _Printer:
-    """Prints the refusals of a commit."""
+    """Prints the refusals of a commit, as long as there is somebody to print for: watching does not end with that."""
 
     def __init__(self, lang: Language) -> None:
         self._lang = lang
+        self._prints = True
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that has no “ may still show the rest
 
     def __call__(self, events: list[Event]) -> None:
+        try:
+            if self._prints:
+                self._print(events)
+        except OSError as error:
+            self._prints = False
+            log.warning("refusals are no longer printed, watching goes on: standard output: %s", error.strerror)
+
+    def _print(self, events: list[Event]) -> None:
         for event in events[-AT_ONCE:]:
             click.echo(told(event, self._lang))
         if len(events) > AT_ONCE:

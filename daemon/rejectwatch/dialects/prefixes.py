@@ -64,15 +64,15 @@ def syslog(block: bytes, start: int, end: int) -> tuple[bytes, bytes, Writer, by
     try:
         if first > _NINE:
             stamp = block[start : start + _TRADITIONAL]
-            host, tag, text = block[start + _TRADITIONAL + 1 : end].split(b" ", 2)
+            host, tag, rest = block[start + _TRADITIONAL + 1 : end].split(b" ", 2)
             is_stamp = block[start + 3] == _BLANK
         else:
-            stamp, host, tag, text = block[start:end].split(b" ", 3)
+            stamp, host, tag, rest = block[start:end].split(b" ", 3)
             is_stamp = first >= _ZERO
     except ValueError:
         return None
     writer = _writers[tag]
-    return (stamp, host, writer, text) if is_stamp and writer is not None else None
+    return (stamp, host, writer, rest) if is_stamp and writer is not None else None
 
 
 def exim(block: bytes, start: int, limit: int) -> tuple[int, int] | None:

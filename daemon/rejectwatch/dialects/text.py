@@ -21,12 +21,13 @@ def text(raw: bytes) -> str:
     return raw[:LONGEST].decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
-def end_of_address(block: bytes, begin: int) -> int:
-    """Where the `>` stands that closes an address begun behind `<`; -1 if it never does. Quotes hide a `>`."""
+def address_at(block: bytes, begin: int) -> bytes | None:
+    """The address that begins behind a `<`, as far as its `>`; None if the line ends before. Quotes hide a `>`."""
     if block[begin] != _QUOTE:
-        return block.find(b">", begin, begin + LONGEST)
+        address = block[begin : block.find(b">", begin, begin + LONGEST)]
+        return None if b"\n" in address else address
     found = _ADDRESS.match(block, begin, begin + LONGEST)
-    return found.end() if found is not None and block.startswith(b">", found.end()) else -1
+    return found[0] if found is not None and block.startswith(b">", found.end()) else None
 
 
 def unquoted(address: bytes) -> bytes:

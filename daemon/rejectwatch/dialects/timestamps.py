@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
-_MONTHS = {
-    name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
-}
+_MONTHS = (b"", *b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 _SECONDS = {b"%02d" % second: timedelta(seconds=second) for second in range(60)}
 
 _DISORDER = timedelta(minutes=1)
@@ -51,15 +49,13 @@ class Stamps:
     def _completed(self, stamp: bytes) -> datetime:
         if not stamp[:1].isdigit():
             return self._nearest_of(self._of_each_year(stamp))
-        text = (
-            stamp.decode("ascii").replace(" +", "+").replace(" -", "-")
-        )  # Exim writes a blank before the zone
-        time = datetime.fromisoformat(text)
+        # Exim writes a blank before the zone.
+        time = datetime.fromisoformat(stamp.decode("ascii").replace(" +", "+").replace(" -", "-"))
         return self._nearest_of([time]) if time.tzinfo is None else time.astimezone(UTC)
 
     def _of_each_year(self, stamp: bytes) -> list[datetime]:
         """`Nov  4 04:27:25` or `Nov 04 04:27:25` in last, this and next year, where there is such a day."""
-        month, day = _MONTHS.get(stamp[:3], 0), int(stamp[4:6])
+        month, day = _MONTHS.index(stamp[:3]), int(stamp[4:6])
         hour, minute, second = int(stamp[7:9]), int(stamp[10:12]), int(stamp[13:15])
         year = self.nearest.astimezone(self._zone).year
         days = []

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import getpass
 import grp
 import os
+import pwd
 from pathlib import Path
 
 
 def user() -> str:
-    """The name of the user we run as."""
+    """The name of the user we run as; its number where it has none, as in a container."""
     try:
-        return getpass.getuser() if os.geteuid() == os.getuid() else str(os.geteuid())
-    except (KeyError, OSError):  # a user without a name, as in a container
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
         return str(os.geteuid())
 
 

@@ -1,7 +1,7 @@
 """What our own Exim refused: `H=… F=<S> A=authenticator:login rejected RCPT <R>: 553 5.7.1 …`.
 
-From smtp_in.c:smtp_handle_acl_fail. F= and A= stand only before RCPT and what comes after DATA, so that the
-login of a refused MAIL is not in the log, unless the ACL's author has put it into the words.
+From smtp_in.c:smtp_handle_acl_fail. F= and A= stand only before RCPT and "after DATA", so that
+the login of a refused MAIL is not in the log, unless the ACL's author has put it into the words.
 """
 
 from __future__ import annotations
@@ -83,10 +83,9 @@ def rejected(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     refusal = _own_reply(said, _STAGES[step]) or _answer_to_callout(said)
     if refusal is None:
         return
-    given = None if head["given"] is None else head["given"]
-    sender = given if step == b"MAIL" else head["sender"]
-    recipient = given if step == b"RCPT" else head["asked_for"]
-    owner = _owner(refusal.reply, sender) if step in (b"MAIL", b"DATA") else None
+    sender = head["given"] if step == b"MAIL" else head["sender"]
+    recipient = head["given"] if step == b"RCPT" else head["asked_for"]
+    owner = _owner(refusal.reply, sender) if step == b"MAIL" else None
     line = _Line(start, stamp, head, head["id"], sender, recipient, head["login"], owner)
     _tell(line, refusal, told, asked)
 
@@ -140,10 +139,10 @@ def _answer_to_callout(said: bytes) -> _Refusal | None:
     return _Refusal("probed", stage(error), int(error["code"]), said[error.end() :], relay(error))
 
 
-def _owner(reply: bytes, sender: bytes | None) -> bytes | None:
+def _owner(reply: bytes, sender: bytes) -> bytes | None:
     """The login in the words of an ACL, "… not owned by user alice", if the sender has not brought them."""
     _, words, login = reply.rpartition(b" not owned by user ")
-    if not words or b"not owned by user" in unquoted(sender or b""):
+    if not words or b"not owned by user" in unquoted(sender):
         return None
     return login
 

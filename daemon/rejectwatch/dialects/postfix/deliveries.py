@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.postfix.who import client_name
 from rejectwatch.dialects.prefixes import Writer, syslog
-from rejectwatch.dialects.text import address_text, end_of_address, enhanced_code, text
+from rejectwatch.dialects.text import address_at, address_text, enhanced_code, text
 from rejectwatch.facts import Facts, Outcome, Refused, Stage
 
 _OUTCOMES: Mapping[bytes, Outcome] = {
@@ -28,7 +28,7 @@ _OUTCOMES: Mapping[bytes, Outcome] = {
 # "delivery temporarily suspended: host …" repeats what was said to another message.
 _REFUSAL = re.compile(
     rb", status=(?P<status>[A-Za-z-]+) \("
-    rb"(?:host|SASL authentication failed; server|TLS is required, but host) "
+    rb"(?P<who>host|SASL authentication failed; server|TLS is required, but host) "
     rb"(?P<host>[^\[\]\s]*)\[(?P<address>[^\[\]\s]*)\](?::\d+)? "
     rb"(?P<verb>said|refused to talk to me|refused to start TLS): "
     rb"(?=(?P<code>[2-5]\d\d)(?:[ -]|\)?$))"
@@ -63,13 +63,13 @@ def delivery(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     if line is None:
         return
     stamp, host, writer, queue_id = line
-    to_end = end_of_address(block, begin + 6)
-    if not queue_id.isalnum() or to_end < 0:
+    to = address_at(block, begin + 6)
+    if to is None or not queue_id.isalnum():
         return
+    to_end = begin + 6 + len(to)
     # Without a quote no address holds a blank, and the needle that nominated the line is the true one.
-    unquoted = to_end < at and block.find(b'"', begin, at) < 0
-    place = at if unquoted else _place_of_status(block, to_end)
-    to = block[begin + 6 : to_end]
+    no_quote = to_end < at and block.find(b'"', begin, at) < 0
+    place = at if no_quote else _place_of_status(block, to_end)
     if block.startswith(b", status=sent (", place):
         told.delivered(start, stamp, "postfix", host + b" " + queue_id, to)
     elif place >= 0:
@@ -80,8 +80,9 @@ def delivery(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
 def _place_of_status(block: bytes, to_end: int) -> int:
     """Behind the addresses all is ours up to `, status=`: the first one there is the true one."""
     if block.startswith(b">, orig_to=<", to_end):
-        to_end = end_of_address(block, to_end + 12)
-    if to_end < 0 or not block.startswith(b">, relay=", to_end):
+        orig_to = address_at(block, to_end + 12)
+        to_end += 0 if orig_to is None else 12 + len(orig_to)
+    if not block.startswith(b">, relay=", to_end):
         return -1
     return block.find(b", status=", to_end, block.find(b"\n", to_end))
 
@@ -135,4 +136,4 @@ def _stage_without_command(refusal: re.Match[bytes]) -> Stage | None:
         case b"refused to start TLS":
             return "starttls"
         case _:
-            return "auth" if refusal[0].find(b" (SASL authentication failed;") > 0 else None
+            return "auth" if refusal["who"].startswith(b"SASL") else None

@@ -41,7 +41,6 @@ _STAGES: Mapping[bytes, Stage] = {
 # What a milter says to CONNECT and HELO the client hears at MAIL, which gets a line of its own.
 _NOT_YET_SAID = (b"CONNECT", b"EHLO", b"HELO")
 
-
 _CUT_AT = 2000
 """Bytes of text after which Postfix cuts a line (MSG_SYSLOG_RECLEN)."""
 

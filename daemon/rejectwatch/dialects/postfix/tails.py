@@ -76,7 +76,7 @@ def tail(said: bytes, kind: bytes, command: bytes, client: bytes, *, was_cut: bo
 def _patterns(kind: bytes, command: bytes, *, was_cut: bool) -> list[re.Pattern[bytes]]:
     patterns = [_OF_A_MILTER if kind == b"milter-reject" else _OF_OTHERS]
     if command in (b"EHLO", b"HELO"):
-        patterns.append(_OF_HELO)
+        patterns.insert(0, _OF_HELO)
     if was_cut:
         patterns.append(_CUT)
     return patterns
@@ -91,7 +91,7 @@ def _subject_length(said: bytes, fields: re.Match[bytes], client: bytes) -> int:
     subjects += [
         unquoted(fields[name]) for name in ("sender", "recipient", "helo") if fields[name] is not None
     ]
-    closing = b">: " if said[begin.end() - 1] == 60 else b"] "
+    closing = b">: " if begin[0].endswith(b"<") else b"] "
     return max(
         (len(subject) for subject in subjects if said.startswith(subject + closing, begin.end())), default=-1
     )

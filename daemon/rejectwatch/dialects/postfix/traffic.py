@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.prefixes import syslog
-from rejectwatch.dialects.text import end_of_address
+from rejectwatch.dialects.text import address_at
 from rejectwatch.facts import Facts
 
 _NO_QUEUE_ID = b"NOQUEUE"
@@ -42,9 +42,9 @@ def sender(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> Non
         return
     _, host, _, queue_id = line
     if queue_id.isalnum():
-        end = end_of_address(block, at + 8)
-        if end >= 0:
-            told.sender(start, host + b" " + queue_id, block[at + 8 : end])
+        address = address_at(block, at + 8)
+        if address is not None:
+            told.sender(start, host + b" " + queue_id, address)
 
 
 def done(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
