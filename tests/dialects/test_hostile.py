@@ -75,6 +75,18 @@ def test_postfix_3_10_has_the_login_behind_all_that_a_client_can_write(
     assert (refused.sender, refused.recipient) == (sender.internal, recipient.internal)
 
 
+@given(HOSTILE)
+def test_a_raw_helo_stays_in_its_field(helo: str) -> None:
+    text = f"<{helo}>: Helo command rejected: no; proto=SMTP helo=<{helo}>"
+    head = (
+        "Nov 24 04:27:25 mail postfix/smtpd[249]: NOQUEUE: reject: EHLO from pc21.corp.example[127.0.0.21]: "
+    )
+    refused = only_refusal(recorded(f"{head}553 5.7.1 {text}\n".encode()))
+
+    assert refused is not None
+    assert (refused.helo, refused.user, refused.sender, refused.recipient) == (helo, None, None, None)
+
+
 @given(SENDERS, RECIPIENTS, HOSTILE)
 def test_a_milter_has_the_login_in_brackets(sender: Address, recipient: Address, helo: str) -> None:
     line = grammar.postfix_reject(

@@ -55,6 +55,16 @@ def test_the_null_sender_is_empty() -> None:
     ]
 
 
+@pytest.mark.parametrize("next_line", [b"", line(b"4D43B278178: removed"), line(b"5: from=<a@b>, x")])
+@pytest.mark.parametrize(
+    "text", [b"4D43B278178: from=<bob@co", b"4D43B278178: to=<bob@co", b"4D43B278178: from=<"]
+)
+def test_an_address_ends_on_its_line(text: bytes, next_line: bytes) -> None:
+    assert [call[0] for call in recorded(line(text) + next_line).calls] == [
+        call[0] for call in recorded(next_line).calls
+    ]
+
+
 def test_a_long_queue_id_is_one_too() -> None:
     assert recorded(line(b"4jYZmp4bX0zL8H0: removed")).of("done") == [(0, b"mail 4jYZmp4bX0zL8H0")]
 
@@ -170,6 +180,18 @@ def test_a_raw_helo_is_read_by_what_the_reply_repeats() -> None:
     )
 
     assert recorded(line(text)).refused_one.helo == "bad> helo=<x y (z)"
+
+
+def test_a_raw_helo_brings_no_login() -> None:
+    helo = b"x> sasl_username=root"
+    text = (
+        b"NOQUEUE: reject: EHLO from "
+        + CLIENT
+        + b": 553 5.7.1 <%b>: Helo command rejected: no; proto=SMTP helo=<%b>"
+    )
+    refused = recorded(line(text % (helo, helo))).refused_one
+
+    assert (refused.helo, refused.user) == ("x> sasl_username=root", None)
 
 
 def test_a_sender_that_brings_its_own_tail_does_not_say_who_it_was() -> None:

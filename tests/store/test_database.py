@@ -139,6 +139,14 @@ def test_a_busy_file_is_waited_for_and_then_told(file: SQLite) -> None:
     assert sizes(file)["events"] == 1
 
 
+def test_a_transaction_that_will_write_has_the_file_from_its_first_moment(file: SQLite) -> None:
+    # Begun as a reader, it would be refused at its first write whenever somebody has written meanwhile.
+    other = sqlite3.connect(file.path, isolation_level=None, timeout=0)
+    with file.write(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.close()
+
+
 def test_two_processes_never_write_at_the_same_time(file: SQLite) -> None:
     program = (
         "import sys; from rejectwatch.store.database import open_database;"

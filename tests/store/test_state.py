@@ -84,6 +84,17 @@ def test_what_the_database_loads_is_what_is_in_memory(database: Database) -> Non
     law()
 
 
+def test_the_order_of_the_puts_is_kept_over_several_commits(database: Database) -> None:
+    writer, state = started(database)
+    for keys in (b"CABED", b"HFGE", b"A"):
+        for key in keys:
+            state.senders.put(bytes([key]), b"x")
+        writer.commit(Changes(), state)
+        state.apply()
+
+    assert [key for key, _ in loaded(database)["senders"]] == [b"C", b"B", b"D", b"H", b"F", b"G", b"E", b"A"]
+
+
 def test_a_commit_whose_answer_was_lost_is_not_done_twice(database: Database) -> None:
     writer, state = started(database)
     state.senders.put(b"Q1", b"a@example.org")

@@ -37,7 +37,7 @@ def command(lang: str | None, config: Path | None) -> None:
     _log_to_stderr(in_journal=in_journal)
     file = settings.find(config)
     loaded = settings.load(file)
-    shown = (lambda events: None) if in_journal else _Printer(language(lang))
+    shown = (lambda _: None) if in_journal else _Printer(language(lang))
     Daemon(loaded, file.parent if file else Path(), shown).run()
 
 

@@ -113,7 +113,7 @@ class Correlator:
         if handed is None or refused.refused_by == "remote" or refused.user_source in ("line", "queue"):
             return refused
         who = self._who(*handed)
-        if who.login is None or who.address != refused.client_ip:
+        if who.login in (None, refused.user) or who.address != refused.client_ip:
             return refused
         return replace(refused, user=who.login, user_source="session")
 

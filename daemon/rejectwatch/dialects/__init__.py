@@ -23,7 +23,7 @@ DIALECTS = (postfix.DIALECT, exim.DIALECT)
 _READERS = {dialect.name: dialect.who for dialect in DIALECTS}
 _NEEDLES = tuple(needle for dialect in DIALECTS for needle in dialect.needles)
 _PARSES = tuple(parse for dialect in DIALECTS for parse in dialect.needles.values())
-_KIND_BITS = 5
+_KIND_BITS = len(_NEEDLES).bit_length()
 _KIND = (1 << _KIND_BITS) - 1
 
 

@@ -24,8 +24,9 @@ def text(raw: bytes) -> str:
 def address_at(block: bytes, begin: int) -> bytes | None:
     """The address that begins behind a `<`, as far as its `>`; None if the line ends before. Quotes hide a `>`."""
     if block[begin] != _QUOTE:
-        address = block[begin : block.find(b">", begin, begin + LONGEST)]
-        return None if b"\n" in address else address
+        end = block.find(b">", begin, begin + LONGEST)
+        address = block[begin:end]
+        return None if end < 0 or b"\n" in address else address
     found = _ADDRESS.match(block, begin, begin + LONGEST)
     return found[0] if found is not None and block.startswith(b">", found.end()) else None
 
