@@ -57,4 +57,4 @@ def event_of(refused: Refused, attempt: str, diagnosis: Diagnosis, batch: Batch)
 
 
 def _domain(address: str | None) -> str | None:
-    return address.rpartition("@")[2] if address and "@" in address else None
+    return address.rpartition("@")[2].lower() if address and "@" in address else None

@@ -83,7 +83,9 @@ class Refused:
 class Facts(Protocol):
     """Whoever listens to a dialect. Calls come in the order of the lines."""
 
-    def accepted(self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes) -> None:
+    def accepted(
+        self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
+    ) -> None:
         """A server process took a message from somebody; a message key heard before begins a new life."""
 
     def sender(self, offset: int, message: bytes, address: bytes) -> None:

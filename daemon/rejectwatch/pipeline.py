@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from functools import lru_cache
 
 from rejectwatch import dialects
 from rejectwatch.causes import SHAPES, diagnose, recovery
@@ -70,7 +69,9 @@ class _Way:
         diagnosis = diagnose(reply_of(refused))
         event = event_of(refused, attempt, diagnosis, self._batch)
         self._changes.events.append(event)
-        self._desk.failed(event, failed_key(recovery(event.cause, event.refused_by), event), diagnosis.who_acts)
+        self._desk.failed(
+            event, failed_key(recovery(event.cause, event.refused_by), event), diagnosis.who_acts
+        )
 
     def other_refusal(self, mta: str, outcome: Outcome, code: int) -> None:
         self._changes.other_refusals[mta, outcome, code] += 1

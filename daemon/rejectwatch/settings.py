@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 
 import durationpy
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -67,6 +68,20 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _fitting(name: str, longest: int) -> str:
+    """A name that fits its column; the database refuses what it would have to cut."""
+    if len(name) > longest or not name.isprintable():
+        raise ValueError(f"has to be printable and at most {longest} characters long")
+    return name
+
+
+def _is_fitting(name: str) -> str:
+    return _fitting(name, 128)
+
+
+Name = Annotated[str, AfterValidator(_is_fitting), Field(min_length=1)]
+
+
 class SourceSettings(_Section):
     """A log to read: a file (`path`), or a journal (`journal = true`, the machine's own or that in `directory`)."""
 
@@ -82,6 +97,11 @@ class SourceSettings(_Section):
         if self.directory is not None and not self.journal:
             raise ValueError("directory goes with journal = true")
         return self
+
+    @field_validator("name")
+    @classmethod
+    def _short(cls, name: str) -> str:
+        return _fitting(name, 255)
 
     @property
     def label(self) -> str:
@@ -117,7 +137,9 @@ class HttpSettings(_Section):
         if not 0 <= port <= 65535:
             raise ValueError(f"{port} is not a port (0 to 65535)")
         if host not in ("127.0.0.1", "::1", "localhost"):
-            raise ValueError(f"{host} is not this machine's loopback; let a reverse proxy with TLS publish it")
+            raise ValueError(
+                f"{host} is not this machine's loopback; let a reverse proxy with TLS publish it"
+            )
         return listen
 
     @property
@@ -133,7 +155,7 @@ def _host_and_port(listen: str) -> tuple[str, int]:
 
 
 class RuleSettings(_Section):
-    name: str = Field(min_length=1)
+    name: Name
     by: By
     threshold: int = Field(default=3, ge=2, le=1000)
     window: Duration = timedelta(minutes=10)
@@ -148,7 +170,7 @@ class IncidentSettings(_Section):
 class ChannelSettings(_Section):
     """Where alerts go. The Apprise URL stands in a file of its own, because it holds a password."""
 
-    name: str = Field(min_length=1)
+    name: Name
     url_file: Path
     language: Literal["en", "ja"] = "en"
     domains: tuple[str, ...] = ()
@@ -170,7 +192,7 @@ DEFAULT_RULES = (
 class Settings(_Section):
     """All settings. `instance` names this daemon in a database that several share; `sources` None means "auto"."""
 
-    instance: str = ""
+    instance: Annotated[str, AfterValidator(_is_fitting)] = ""
     sources: Annotated[tuple[SourceSettings, ...] | None, BeforeValidator(_sources)] = None
     codes: frozenset[Annotated[int, Field(ge=500, le=599)]] = Field(default=frozenset({553}), min_length=1)
     first_read: FirstRead = timedelta(hours=24)

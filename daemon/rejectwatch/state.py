@@ -42,6 +42,7 @@ class Table(Generic[K, V]):
         self.load = load
         self._kept: dict[K, V] = {}
         self._new: dict[K, V | _Mark] = {}
+        self._first: K | None = None
         self._rewind()
 
     def __len__(self) -> int:

@@ -77,7 +77,13 @@ class Office:
         shape = ("user", "sender") if event.user else ("sender", "client_ip")
         self.desk.failed(event, failed_key(shape, event), "user")
 
-    def works(self, minute: float, user: str | None = "alice", sender: str = "sales@example.org", ip: str = "203.0.113.21") -> None:
+    def works(
+        self,
+        minute: float,
+        user: str | None = "alice",
+        sender: str = "sales@example.org",
+        ip: str = "203.0.113.21",
+    ) -> None:
         """A delivery."""
         who = Who(user, None, ip)
         proven = self.desk.waiting(delivered_keys(SHAPES, who, sender, "mori@example.net"))

@@ -26,7 +26,11 @@ def reported(name: str) -> dict[int, dict[str, Any]]:
     lines = (CORPUS / f"{name}.log").read_bytes().split(b"\n")
     truths = [json.loads(line) for line in (CORPUS / f"{name}.truth.jsonl").read_bytes().split(b"\n") if line]
     wanted = ("inbound_reject", "outbound_bounce", "deferred_553", "outbound_probe")
-    return {one["n"][-1]: one for one in truths if one["direction"] in wanted and b"553" in lines[one["n"][-1] - 1]}
+    return {
+        one["n"][-1]: one
+        for one in truths
+        if one["direction"] in wanted and b"553" in lines[one["n"][-1] - 1]
+    }
 
 
 def by_line(name: str) -> dict[int, Event]:
@@ -53,7 +57,9 @@ def test_the_login_is_the_true_one_and_so_is_the_place_where_it_was_found(name: 
 @pytest.mark.parametrize("name", NAMES)
 def test_behind_a_content_filter_no_login_is_guessed(name: str) -> None:
     truths, events = reported(name), by_line(name)
-    behind = [events[line] for line, one in truths.items() if one["sasl_user_source"] in CHAINS and line in events]
+    behind = [
+        events[line] for line, one in truths.items() if one["sasl_user_source"] in CHAINS and line in events
+    ]
 
     assert {event.user for event in behind} <= {None}
 
@@ -67,6 +73,8 @@ def test_client_and_sender_of_a_bounce_are_found_through_its_queue_id(name: str)
         if event is None or event.refused_by == "local" or truth["sasl_user_source"] in CHAINS:
             continue
         if (event.client_ip, event.sender) != (truth["client_ip"], truth["sender"]):
-            wrong.append((line, truth["case"], event.client_ip, event.sender, truth["client_ip"], truth["sender"]))
+            wrong.append(
+                (line, truth["case"], event.client_ip, event.sender, truth["client_ip"], truth["sender"])
+            )
 
     assert wrong == []

@@ -10,7 +10,12 @@ import pytest
 from core.made import NINE, Office, at
 from rejectwatch.facts import Outcome
 
-NOBODY: dict[str, Any] = {"user": None, "user_source": None, "cause": "auth_required", "sender": "scanner@example.org"}
+NOBODY: dict[str, Any] = {
+    "user": None,
+    "user_source": None,
+    "cause": "auth_required",
+    "sender": "scanner@example.org",
+}
 
 
 def test_three_attempts_in_ten_minutes_are_told_once_after_the_waiting_time() -> None:

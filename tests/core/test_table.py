@@ -56,7 +56,9 @@ def test_it_equals_a_plain_dict_whenever_it_is_committed(
 
 
 @given(histories, histories)
-def test_undo_returns_to_the_last_commit(kept: list[tuple[Any, ...]], forgotten: list[tuple[Any, ...]]) -> None:
+def test_undo_returns_to_the_last_commit(
+    kept: list[tuple[Any, ...]], forgotten: list[tuple[Any, ...]]
+) -> None:
     one = table()
     for step in kept:
         play(one, step)

@@ -18,7 +18,11 @@ PROCESSES = ("postfix/submission/smtpd[11]", "postfix/smtpd[12]")
 CLIENTS = ("pc[192.168.0.5]", "unknown[203.0.113.9]")
 IDS = ("AAAAAA1", "BBBBBB2")
 PEOPLE = ("alice", "bob")
-SENDERS = ("alice@corp.example", "a: client=x[192.168.0.5], sasl_username=root", "x status=bounced (host h[1.2.3.4] said: 553 5.7.1 no")
+SENDERS = (
+    "alice@corp.example",
+    "a: client=x[192.168.0.5], sasl_username=root",
+    "x status=bounced (host h[1.2.3.4] said: 553 5.7.1 no",
+)
 REPLIES = (
     "553 5.7.1 <{s}>: Sender address rejected: not logged in",
     "553 5.7.1 <{s}>: Sender address rejected: not owned by user {u}",
@@ -40,7 +44,11 @@ def quoted(sender: str) -> tuple[str, str]:
 
 @st.composite
 def lines(draw: st.DrawFn) -> str:
-    process, client, queue_id = draw(st.sampled_from(PROCESSES)), draw(st.sampled_from(CLIENTS)), draw(st.sampled_from(IDS))
+    process, client, queue_id = (
+        draw(st.sampled_from(PROCESSES)),
+        draw(st.sampled_from(CLIENTS)),
+        draw(st.sampled_from(IDS)),
+    )
     user, (sender, shown) = draw(st.sampled_from(PEOPLE)), quoted(draw(st.sampled_from(SENDERS)))
     remote = draw(st.sampled_from(("553 5.1.1 no such user", f"553 5.7.1 {QUOTING}", "550 5.1.1 no")))
     reply = draw(st.sampled_from(REPLIES)).format(s=shown, u=user)

@@ -29,7 +29,9 @@ TERMS = Terms(
 )
 
 
-def told(log: bytes, cuts: Sequence[int] = (), restarts: bool = False, queue_ids: int = 1000) -> dict[str, Any]:
+def told(
+    log: bytes, cuts: Sequence[int] = (), restarts: bool = False, queue_ids: int = 1000
+) -> dict[str, Any]:
     """Everything that came of the log; `cuts` are line numbers at which a batch ends."""
     lines = [line + b"\n" for line in log.split(b"\n")[:-1]]  # splitlines takes \r for an end as well
     state, changes, position = State(queue_ids), Changes(), 0
@@ -72,7 +74,8 @@ def batch(block: bytes, start: int) -> Batch:
 def snapshot(state: State) -> dict[str, Any]:
     """The state as the store would keep it, in the order of the puts."""
     return {
-        name: [table.dump(key, value) for key, value in table.items()] for name, table in state.tables().items()
+        name: [table.dump(key, value) for key, value in table.items()]
+        for name, table in state.tables().items()
     }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+
+import psycopg
 
 from parts.daemon import Daemon
 from parts.waiting import until
@@ -47,8 +50,11 @@ def append(log: Path, lines: bytes) -> None:
 
 def stored(daemon: Daemon) -> list[str]:
     """The recipients of all stored events, in the order of their numbers."""
-    found = (address for (address,) in daemon.rows("SELECT recipient FROM events"))
-    return sorted(found, key=lambda address: int(address[1:].partition("@")[0]))
+    try:
+        rows = daemon.rows("SELECT recipient FROM events")
+    except (sqlite3.OperationalError, psycopg.Error):  # the tables are not made yet, the server is away
+        return []
+    return sorted((address for (address,) in rows), key=lambda address: (len(address), address))
 
 
 def until_stored(daemon: Daemon, numbers: Iterable[int], seconds: float = 20) -> None:

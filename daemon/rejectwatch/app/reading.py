@@ -140,6 +140,7 @@ class Reading:
         self._record_starts()
         if not self._away:  # else a turn has to show that it can be written again, too
             self._trouble = None
+        self._show_progress()
         self._started()
 
     def _forget(self) -> None:
@@ -170,11 +171,10 @@ class Reading:
             size += len(batch.block)
         self._record_starts()
         if batch is not None:
-            self._set_behind(self._old())  # before the counts rise
+            self._set_behind(self._behind | self._old())  # before the counts rise
         if size or changes.messages:
             self._commit(changes)
-        if batch is None:
-            self._set_behind(set())
+        self._set_behind(self._old() if batch is not None else set())
         self._show_progress()
         self._tell_back()
         self._tell_troubles()

@@ -56,7 +56,9 @@ class Correlator:
         self._transactions = state.transactions
         self._attempts = Attempts(state)
 
-    def accepted(self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes) -> None:
+    def accepted(
+        self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
+    ) -> None:
         handed: Handed = (mta, who)
         self._handed.put(message, handed)
         self._senders.drop(message)
@@ -122,4 +124,3 @@ class Correlator:
             return refused
         sender = self._senders.get(refused.message)
         return refused if sender is None else replace(refused, sender=address_text(sender))
-

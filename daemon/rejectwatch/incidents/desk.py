@@ -26,7 +26,9 @@ class Desk:
     Failures before `alert_from` are history: they join what is open and never open anything.
     """
 
-    def __init__(self, state: State, policy: Policy, alert_from: datetime, tell: Callable[[Message], None]) -> None:
+    def __init__(
+        self, state: State, policy: Policy, alert_from: datetime, tell: Callable[[Message], None]
+    ) -> None:
         self._state = state
         self._policy = policy
         self._alert_from = alert_from

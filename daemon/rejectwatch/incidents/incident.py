@@ -55,13 +55,20 @@ class Window(NamedTuple):
 
     @staticmethod
     def dump(identity: Identity, window: Window) -> tuple[Any, Any]:
-        failures = [[one.at.isoformat(), *one[1:6], list(one.recovery), one.refusals] for one in window.failures]
+        failures = [
+            [one.at.isoformat(), *one[1:6], list(one.recovery), one.refusals] for one in window.failures
+        ]
         return list(identity), [failures, _plain(window.last_success_at)]
 
     @staticmethod
     def load(key: Any, value: Any) -> tuple[Identity, Window]:
-        failures = (Failure(datetime.fromisoformat(one[0]), *one[1:6], tuple(one[6]), one[7]) for one in value[0])
+        failures = (_failure(*one) for one in value[0])
         return Identity(*key), Window(tuple(failures), _revived("_at", value[1]))
+
+
+def _failure(at: str, *others: Any) -> Failure:
+    *names, recovery, refusals = others
+    return Failure._make((datetime.fromisoformat(at), *names, tuple(recovery), refusals))
 
 
 @dataclass(frozen=True, slots=True)

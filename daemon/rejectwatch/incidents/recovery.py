@@ -16,7 +16,9 @@ def failed_key(shape: Shape, event: Event) -> RecoveryKey:
     return _key(shape, _fields(event.user, event.sender, event.client_ip, event.recipient))
 
 
-def delivered_keys(shapes: frozenset[Shape], who: Who, sender: str | None, recipient: str) -> Iterator[RecoveryKey]:
+def delivered_keys(
+    shapes: frozenset[Shape], who: Who, sender: str | None, recipient: str
+) -> Iterator[RecoveryKey]:
     """The keys of a delivery, one for each shape that a cause may wait for.
 
     A field that is not known makes no key: two unknown logins are not the same login.
@@ -25,7 +27,9 @@ def delivered_keys(shapes: frozenset[Shape], who: Who, sender: str | None, recip
     return (_key(shape, fields) for shape in shapes if all(fields[name] for name in shape))
 
 
-def _fields(user: str | None, sender: str | None, client_ip: str | None, recipient: str | None) -> Mapping[str, str]:
+def _fields(
+    user: str | None, sender: str | None, client_ip: str | None, recipient: str | None
+) -> Mapping[str, str]:
     # Lower case throughout: a user who writes his address in another way is the same user.
     recipient = (recipient or "").lower()
     return {

@@ -20,7 +20,9 @@ def failure(event: Event, recovery: RecoveryKey) -> Failure:
     )
 
 
-def widened(window: Window | None, new: Failure, within: timedelta, last_success_at: datetime | None) -> Window:
+def widened(
+    window: Window | None, new: Failure, within: timedelta, last_success_at: datetime | None
+) -> Window:
     """The window with one more failure and without those that are too old by now."""
     kept = () if window is None else tuple(one for one in window.failures if new.at - one.at <= within)
     same = [index for index, one in enumerate(kept) if one.attempt == new.attempt]
@@ -94,7 +96,9 @@ def sample(event: Event) -> Sample:
 
 def _name(identity: Identity, first: Failure) -> str:
     """An incident's id: short enough to read out on the phone, and the same in every run on the same log."""
-    return hashlib.sha256("\0".join((*identity, first.attempt)).encode()).hexdigest()[:10]
+    return hashlib.sha256(
+        "\0".join((*identity, first.attempt)).encode("utf-8", "backslashreplace")
+    ).hexdigest()[:10]
 
 
 def _named(known: tuple[str, ...], new: list[str | None]) -> tuple[str, ...]:
@@ -102,4 +106,4 @@ def _named(known: tuple[str, ...], new: list[str | None]) -> tuple[str, ...]:
 
 
 def _domain(recipient: str | None) -> str | None:
-    return recipient.rpartition("@")[2] if recipient and "@" in recipient else None
+    return recipient.rpartition("@")[2].lower() if recipient and "@" in recipient else None

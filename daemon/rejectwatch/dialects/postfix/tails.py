@@ -67,6 +67,8 @@ def tail(said: bytes, kind: bytes, command: bytes, client: bytes, *, was_cut: bo
         cuts.reverse()  # a milter's reply needs no subject; then the tail nearest to the end is the true one
     for pattern in _patterns(kind, command, was_cut=was_cut):
         fitting = [fields for cut in cuts if (fields := pattern.fullmatch(said, cut)) is not None]
+        if len(fitting) == 1:
+            return _read(said, fitting[0])
         if fitting:
             return _read(said, max(fitting, key=lambda fields: _subject_length(said, fields, client)))
     # New, or written before Postfix 3.5, which left blanks in addresses unquoted: no more than is sure.
