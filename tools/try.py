@@ -29,9 +29,14 @@ def main() -> int:
     if found.sources:
         return run(STATE / "own", 'sources = "auto"')
     if found.unreadable:
-        print("Nothing else to read: allow it as above, or name a log: make run LOG=/path/to/mail.log", file=sys.stderr)
+        print(
+            "Nothing else to read: allow it as above, or name a log: make run LOG=/path/to/mail.log",
+            file=sys.stderr,
+        )
         return 1
-    print("This machine has no mail log, so a bundled sample is replayed now. Yours: make run LOG=/path/to/mail.log")
+    print(
+        "This machine has no mail log, so a bundled sample is replayed now. Yours: make run LOG=/path/to/mail.log"
+    )
     return replay()
 
 
@@ -52,7 +57,9 @@ def replay() -> int:
     log = folder / "mail.log"
     log.touch()
     threading.Thread(target=write_again, args=(log,), daemon=True).start()
-    return run(folder, f"first_read = \"all\"\n[incidents]\ngroup_wait = \"5s\"\n[[sources]]\npath = '''{log}'''")
+    return run(
+        folder, f"first_read = \"all\"\n[incidents]\ngroup_wait = \"5s\"\n[[sources]]\npath = '''{log}'''"
+    )
 
 
 def write_again(log: Path) -> None:
@@ -76,7 +83,8 @@ def run(folder: Path, sources: str) -> int:
     configuration = folder / "rejectwatch.toml"
     head, tables = sources.partition("\n[")[::2]
     configuration.write_text(
-        f"{head}\n\n[database]\nurl = 'sqlite:///{folder}/rejectwatch.db'\n" + (f"\n[{tables}\n" if tables else "")
+        f"{head}\n\n[database]\nurl = 'sqlite:///{folder}/rejectwatch.db'\n"
+        + (f"\n[{tables}\n" if tables else "")
     )
     print(f"Configuration and database: {folder}. Ctrl-C ends it.", flush=True)
     command = [str(Path(sys.executable).with_name("rejectwatch")), "run", "-c", str(configuration)]

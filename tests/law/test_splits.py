@@ -53,7 +53,7 @@ def lines(draw: st.DrawFn) -> str:
     remote = draw(st.sampled_from(("553 5.1.1 no such user", f"553 5.7.1 {QUOTING}", "550 5.1.1 no")))
     reply = draw(st.sampled_from(REPLIES)).format(s=shown, u=user)
     to = "mori@partner.example"
-    text = draw(
+    return draw(
         st.sampled_from(
             (
                 f"{process}: connect from {client}",
@@ -64,14 +64,17 @@ def lines(draw: st.DrawFn) -> str:
                 f"{process}: {queue_id}: reject: RCPT from {client}: {reply}; from=<{sender}> to=<{to}> proto=ESMTP helo=<pc>",
                 f"postfix/qmgr[2]: {queue_id}: from=<{sender}>, size=300, nrcpt=1 (queue active)",
                 f"postfix/qmgr[2]: {queue_id}: removed",
-                f"postfix/smtp[3]: {queue_id}: to=<{to}>, relay=mx[198.51.100.1]:25, delay=1, delays=0/0/0/1,"
-                f" dsn=2.0.0, status=sent (250 2.0.0 Ok)",
-                f"postfix/smtp[3]: {queue_id}: to=<{to}>, relay=mx[198.51.100.1]:25, delay=1, delays=0/0/0/1,"
-                f" dsn=5.1.1, status=bounced (host mx[198.51.100.1] said: {remote} (in reply to RCPT TO command))",
+                (
+                    f"postfix/smtp[3]: {queue_id}: to=<{to}>, relay=mx[198.51.100.1]:25, delay=1, delays=0/0/0/1,"
+                    f" dsn=2.0.0, status=sent (250 2.0.0 Ok)"
+                ),
+                (
+                    f"postfix/smtp[3]: {queue_id}: to=<{to}>, relay=mx[198.51.100.1]:25, delay=1, delays=0/0/0/1,"
+                    f" dsn=5.1.1, status=bounced (host mx[198.51.100.1] said: {remote} (in reply to RCPT TO command))"
+                ),
             )
         )
     )
-    return text
 
 
 @st.composite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -30,13 +31,13 @@ TERMS = Terms(
 
 
 def told(
-    log: bytes, cuts: Sequence[int] = (), restarts: bool = False, queue_ids: int = 1000
+    log: bytes, cuts: Sequence[int] = (), *, restarts: bool = False, queue_ids: int = 1000
 ) -> dict[str, Any]:
     """Everything that came of the log; `cuts` are line numbers at which a batch ends."""
     lines = [line + b"\n" for line in log.split(b"\n")[:-1]]  # splitlines takes \r for an end as well
     state, changes, position = State(queue_ids), Changes(), 0
     edges = sorted({0, len(lines), *(cut for cut in cuts if cut < len(lines))})
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in itertools.pairwise(edges):
         block = b"".join(lines[first:last])
         step(state, batch(block, position), changes, TERMS)
         position += len(block)

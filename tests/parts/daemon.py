@@ -25,7 +25,10 @@ COMMAND = (sys.executable, "-m", "rejectwatch")
 
 
 def rejectwatch(
-    *arguments: str | Path, config: Path | None = None, stdin: str | None = None, env: Mapping[str, str] | None = None
+    *arguments: str | Path,
+    config: Path | None = None,
+    stdin: str | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end; what it printed is text."""
     return subprocess.run(
@@ -73,7 +76,9 @@ class Daemon:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._child is None:
             return
         if kind is not None:
@@ -89,7 +94,9 @@ class Daemon:
     def start(self, **env: str) -> None:
         """Start it (again)."""
         self._starts += 1
-        self._child = Child([*COMMAND, "run", "-c", self.config], self.output, env={**os.environ, **self._env, **env})
+        self._child = Child(
+            [*COMMAND, "run", "-c", self.config], self.output, env={**os.environ, **self._env, **env}
+        )
 
     def upgrade(self) -> None:
         """Make the tables of a PostgreSQL database, as an operator does."""

@@ -81,7 +81,11 @@ class Run:
 
     def dies(self, point: str) -> None:
         self.daemon.start(REJECTWATCH_FAULTPOINT=point)
-        until(lambda: not self.daemon.child.running, 60, lambda: f"a death at {point}: {self.daemon.child.story()}")
+        until(
+            lambda: not self.daemon.child.running,
+            60,
+            lambda: f"a death at {point}: {self.daemon.child.story()}",
+        )
         assert self.daemon.child.stop() == -9, self.daemon.child.story()
 
     def ends(self) -> dict[str, Any]:
@@ -128,11 +132,21 @@ def undisturbed(
 
 @pytest.mark.parametrize(
     "points",
-    [("read:20", "step:5"), ("begin:2", "before-commit:1"), ("commit-sent:2", "after-commit:1"), ("sent:1", "sent:2")],
-    ids=lambda points: " ".join(points),
+    [
+        ("read:20", "step:5"),
+        ("begin:2", "before-commit:1"),
+        ("commit-sent:2", "after-commit:1"),
+        ("sent:1", "sent:2"),
+    ],
+    ids=" ".join,
 )
 def test_it_counts_and_tells_the_same_after_two_deaths(
-    points: tuple[str, ...], tmp_path: Path, log: Path, trusted: Inbox, fresh: Any, undisturbed: dict[str, Any]
+    points: tuple[str, ...],
+    tmp_path: Path,
+    log: Path,
+    trusted: Inbox,
+    fresh: Any,
+    undisturbed: dict[str, Any],
 ) -> None:
     run = Run(tmp_path / "killed", log, trusted, fresh())
     for point in points:
@@ -163,7 +177,12 @@ sys.exit(main())
 
 
 def test_the_same_comparison_finds_a_position_that_is_committed_apart(
-    tmp_path: Path, log: Path, trusted: Inbox, fresh: Any, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    log: Path,
+    trusted: Inbox,
+    fresh: Any,
+    undisturbed: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(parts_daemon, "COMMAND", (sys.executable, "-c", APART))
     run = Run(tmp_path / "apart", log, trusted, fresh())

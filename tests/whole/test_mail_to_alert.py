@@ -14,7 +14,6 @@ from parts.inbox import Inbox
 from parts.postfix import Postfix
 from parts.postgresql import PostgreSQL
 from parts.prometheus import Prometheus, check_metrics
-from parts.remote import Remote
 from parts.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -56,21 +55,29 @@ def daemon(place: Path, inbox: Inbox, log: Path, database_url: str | None, langu
         database_url=database_url,
         env={"SSL_CERT_FILE": str(inbox.ca_pem)},
     )
-    (place / "rejectwatch" / "postmasters.url").write_text(inbox.url("admin@corp.example", "rejectwatch@corp.example"))
+    (place / "rejectwatch" / "postmasters.url").write_text(
+        inbox.url("admin@corp.example", "rejectwatch@corp.example")
+    )
     if database_url is not None:
         one.upgrade()
     return one
 
 
 def test_a_refusal_of_postfix_reaches_the_administrator_and_so_does_its_end(
-    place: Path, postfix: Postfix, inbox: Inbox, database_url: str | None, prometheus: Callable[..., Prometheus]
+    place: Path,
+    postfix: Postfix,
+    inbox: Inbox,
+    database_url: str | None,
+    prometheus: Callable[..., Prometheus],
 ) -> None:
     with daemon(place, inbox, postfix.log.path, database_url) as watch:
         watch.until_ready()
         server = prometheus([watch.url.removeprefix("http://")])
         postfix.send("alice@corp.example", "mori@partner.example", user="alice")
         for number in range(3):
-            refused = postfix.send("boss@corp.example", f"r{number}@partner.example", user="alice", source="127.0.0.21")
+            refused = postfix.send(
+                "boss@corp.example", f"r{number}@partner.example", user="alice", source="127.0.0.21"
+            )
             assert not refused.accepted
         postfix.send("bob@corp.example", "mori@partner.example", source="127.0.0.22")  # nobody logged in
         postfix.send("bob@corp.example", "no-such-user@partner.example", user="bob")
@@ -79,16 +86,37 @@ def test_a_refusal_of_postfix_reaches_the_administrator_and_so_does_its_end(
         events = watch.events()
 
         found = {
-            (event["user"], event["sender"], event["recipient"], event["outcome"], event["cause"], event["client_ip"])
+            (
+                event["user"],
+                event["sender"],
+                event["recipient"],
+                event["outcome"],
+                event["cause"],
+                event["client_ip"],
+            )
             for event in events
         }
         assert found == {
             *(
-                ("alice", "boss@corp.example", f"r{n}@partner.example", "rejected", "sender_not_authorized", "127.0.0.21")
+                (
+                    "alice",
+                    "boss@corp.example",
+                    f"r{n}@partner.example",
+                    "rejected",
+                    "sender_not_authorized",
+                    "127.0.0.21",
+                )
                 for n in range(3)
             ),
             (None, "bob@corp.example", "mori@partner.example", "rejected", "auth_required", "127.0.0.22"),
-            ("bob", "bob@corp.example", "no-such-user@partner.example", "bounced", "recipient_unknown", "127.0.0.1"),
+            (
+                "bob",
+                "bob@corp.example",
+                "no-such-user@partner.example",
+                "bounced",
+                "recipient_unknown",
+                "127.0.0.1",
+            ),
         }
         assert {event["service"] for event in events} == {"postfix/submission/smtpd", "postfix/smtp"}
 
@@ -108,11 +136,18 @@ def test_a_refusal_of_postfix_reaches_the_administrator_and_so_does_its_end(
         assert "alice" in over.subject
 
         server.wait_until_up()
-        labels = 'cause="sender_not_authorized",refused_by="local",outcome="rejected",code="553",mta="postfix"'
-        until(lambda: server.value(f"rejectwatch_rejections_total{{{labels}}}") == 3, what="three rejections in Prometheus")
+        labels = (
+            'cause="sender_not_authorized",refused_by="local",outcome="rejected",code="553",mta="postfix"'
+        )
+        until(
+            lambda: server.value(f"rejectwatch_rejections_total{{{labels}}}") == 3,
+            what="three rejections in Prometheus",
+        )
         assert watch.metric("rejectwatch_deliveries_total", outcome="sent") >= 2
         assert watch.metric("rejectwatch_domain_rejections_total", domain="corp.example") == 5
-        until(lambda: watch.metric("rejectwatch_notifications_total", channel="postmasters", result="sent") == 2)
+        until(
+            lambda: watch.metric("rejectwatch_notifications_total", channel="postmasters", result="sent") == 2
+        )
         assert check_metrics(watch.get("/metrics")[1]) == ""
         assert watch.stop() == 0
 
@@ -122,13 +157,21 @@ def test_a_refusal_of_exim_is_found_with_its_login(place: Path, exim: Exim, inbo
         watch.until_ready()
         for number in range(3):
             # From three devices: Exim logs no session, and from one device this would be one attempt.
-            exim.send("boss@corp.example", f"r{number}@partner.example", user="alice", source=f"127.0.0.{21 + number}")
+            exim.send(
+                "boss@corp.example",
+                f"r{number}@partner.example",
+                user="alice",
+                source=f"127.0.0.{21 + number}",
+            )
         exim.send("bob@corp.example", "no-such-user@partner.example", user="bob")
         exim.send("alice@corp.example", "mori@partner.example", user="alice")
         exim.settle()
         until(lambda: len(watch.events()) == 4, what=lambda: f"four events: {watch.child.story()}")
 
-        found = [(event["user"], event["user_source"], event["sender"], event["outcome"]) for event in watch.events()]
+        found = [
+            (event["user"], event["user_source"], event["sender"], event["outcome"])
+            for event in watch.events()
+        ]
         assert sorted(found) == [
             *[("alice", "line", "boss@corp.example", "rejected")] * 3,
             ("bob", "queue", "bob@corp.example", "bounced"),
