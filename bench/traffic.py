@@ -285,14 +285,14 @@ def rejected(
     user: str | None = None,
     queue_id: str | None = None,
 ) -> Said:
-    """A refused RCPT. Where a user is given, the login is known by a message before, else by our reply or not at all."""
+    """A refused RCPT. The login is named by our reply, or known (`user`) by a message: this one, or one before."""
     line = (
         f"{smtpd}: {queue_id or 'NOQUEUE'}: reject: RCPT from {client}: {reply}; "
         f"from=<{sender}> to=<{recipient}> proto=ESMTP helo=<{client.host}>"
     )
     source: UserSource | None = None if user is None else "queue" if queue_id else "session"
     _, own_words, named = reply.partition("not owned by user ")
-    if own_words and user is None:
+    if own_words:
         user, source = named, "reply"
     code = int(reply[:3])
     return Said(
@@ -305,13 +305,11 @@ def not_owned(world: World) -> Script:
     user, other = world.often(world.users), world.pick(world.users)
     smtpd = world.enter(world.pick(SUBMISSION))
     yield from connected(world, smtpd, user.client)
-    known = None
     if world.chance() < 0.25:
         yield from handed_over(world, smtpd, outgoing(world, user))
-        known = user.login
     reply = f"553 5.7.1 <{other.address}>: Sender address rejected: not owned by user {user.login}"
     for _ in range(3 if world.chance() < 0.1 else 1):
-        yield rejected(smtpd, user.client, reply, other.address, recipient(world)[0], user=known)
+        yield rejected(smtpd, user.client, reply, other.address, recipient(world)[0])
     yield disconnected(smtpd, user.client, "auth=1 mail=1 rcpt=0/1")
     world.leave(smtpd)
 
@@ -337,6 +335,23 @@ def relay_denied(world: World, code: int = 553) -> Script:
     world.leave(smtpd)
 
 
+def second_message(world: World) -> Script:
+    """The first message is taken, and tells the login; the next one is refused before it has a queue id."""
+    user = world.often(world.users)
+    smtpd = world.enter(world.pick(SUBMISSION))
+    yield from connected(world, smtpd, user.client)
+    yield from handed_over(world, smtpd, outgoing(world, user))
+    yield rejected(smtpd, user.client, *closed(world, user), user=user.login)
+    yield disconnected(smtpd, user.client, "auth=1 mail=2 rcpt=1/2 data=1")
+    world.leave(smtpd)
+
+
+def closed(world: World, user: User) -> tuple[str, str, str]:
+    """Reply, sender and recipient: a mailbox of ours that takes no mail."""
+    recipient = f"closed{world.number(0, 99)}@corp.example"
+    return f"553 5.1.1 <{recipient}>: Recipient address rejected: Mailbox closed", user.address, recipient
+
+
 def second_recipient(world: World) -> Script:
     """One recipient is taken, the next is not: the refusal carries the queue id."""
     user = world.often(world.users)
@@ -347,9 +362,7 @@ def second_recipient(world: World) -> Script:
     message.login = login
     lines = handed_over(world, smtpd, message)
     yield next(lines)
-    closed = f"closed{world.number(0, 99)}@corp.example"
-    reply = f"553 5.1.1 <{closed}>: Recipient address rejected: Mailbox closed"
-    yield rejected(smtpd, user.client, reply, user.address, closed, user=login, queue_id=message.queue_id)
+    yield rejected(smtpd, user.client, *closed(world, user), user=login, queue_id=message.queue_id)
     yield from lines
     yield disconnected(smtpd, user.client, f"{'auth=1 ' if login else ''}mail=1 rcpt=1/2 data=1")
     world.leave(smtpd)
@@ -469,7 +482,7 @@ TRAFFIC = weighted(
     (1, digits_in_names),
 )
 REFUSALS = weighted(
-    (25, not_owned), (10, not_logged_in), (15, relay_denied), (10, second_recipient),
+    (25, not_owned), (10, not_logged_in), (15, relay_denied), (6, second_recipient), (4, second_message),
     (35, refused_elsewhere), (5, machine_refused_elsewhere),
 )  # fmt: skip
 NOISE = weighted((6, refused_otherwise), (3, bounced_otherwise), (1, header_rule))

@@ -2,7 +2,8 @@
 
 Trust in a login, best first: the line itself; the message's own `client=` line, found through the queue
 id; the session, where the same process has served the same client with a login; the words of our own
-server's reply. Where none of them tells, the answer is None: a guess would be an error.
+server's reply. (Where session and reply name the same login, it is said to come from the reply: that stands in the
+line.) Where none of them tells, the answer is None: a guess would be an error.
 """
 
 from __future__ import annotations
