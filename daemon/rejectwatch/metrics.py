@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter as Counting
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
@@ -14,7 +15,13 @@ from rejectwatch.facts import Event
 from rejectwatch.state import State
 
 MTAS = ("postfix", "exim")
-SIDES = (("local", "rejected"), ("local", "warned"), ("remote", "bounced"), ("remote", "deferred"), ("remote", "probed"))
+SIDES = (
+    ("local", "rejected"),
+    ("local", "warned"),
+    ("remote", "bounced"),
+    ("remote", "deferred"),
+    ("remote", "probed"),
+)
 """Who refuses with which outcome: what can occur together."""
 SENDING = ("sent", "failed", "given_up")
 OTHER = "other"
@@ -68,8 +75,12 @@ class Metrics:
             "rejectwatch_catching_up", "1 while a backlog is being read: what is counted now is old.",
             ["source"], registry=registry,
         )  # fmt: skip
-        self.incidents_open = Gauge("rejectwatch_incidents_open", "Open incidents.", ["by"], registry=registry)
-        self.incidents = Counter("rejectwatch_incidents", "Incidents told.", ["by", "cause"], registry=registry)
+        self.incidents_open = Gauge(
+            "rejectwatch_incidents_open", "Open incidents.", ["by"], registry=registry
+        )
+        self.incidents = Counter(
+            "rejectwatch_incidents", "Incidents told.", ["by", "cause"], registry=registry
+        )
         self.notifications = Counter(
             "rejectwatch_notifications", "Tries to send a message.", ["channel", "result"], registry=registry
         )
@@ -95,27 +106,25 @@ class Metrics:
 
     def _create(self, sources: tuple[str, ...], codes: tuple[int, ...], channels: tuple[str, ...]) -> None:
         """Make every label value now, so that a first increment is seen as a rise from zero."""
-        for mta in MTAS:
-            for refused_by, outcome in SIDES:
-                for code in codes:
-                    for cause in self._causes:
-                        self.rejections.labels(mta, refused_by, outcome, str(code), cause)
-            for outcome in ("sent", "bounced"):
-                self.deliveries.labels(mta, outcome)
-            for refused_by in ("local", "remote"):
-                self.causes_unknown.labels(mta, refused_by)
-        for source in sources:
-            for family in (self.lines, self.bytes, self.last_line, self.unread, self.catching_up):
-                family.labels(source)
+        for mta, (refused_by, outcome), code, cause in product(MTAS, SIDES, codes, self._causes):
+            self.rejections.labels(mta, refused_by, outcome, str(code), cause)
+        for mta, outcome in product(MTAS, ("sent", "bounced")):
+            self.deliveries.labels(mta, outcome)
+        for mta, refused_by in product(MTAS, ("local", "remote")):
+            self.causes_unknown.labels(mta, refused_by)
+        for source, family in product(
+            sources, (self.lines, self.bytes, self.last_line, self.unread, self.catching_up)
+        ):
+            family.labels(source)
         for domain in (*self._domains, OTHER):
             self.domain_rejections.labels(domain)
-        for channel in channels:
-            for result in SENDING:
-                self.notifications.labels(channel, result)
+        for channel, result in product(channels, SENDING):
+            self.notifications.labels(channel, result)
+        self.notifications.labels(OTHER, "given_up")  # for channels that are no longer configured
         for by in self._rule_kinds:
             self.incidents_open.labels(by)
-            for cause in self._causes:
-                self.incidents.labels(by, cause)
+        for by, cause in product(self._rule_kinds, self._causes):
+            self.incidents.labels(by, cause)
 
     def committed(self, changes: Changes, now: datetime) -> None:
         """Count what is now in the database."""

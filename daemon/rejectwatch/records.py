@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -18,6 +19,9 @@ SCANNED: Final = ("occurred_at", "source", "line", *_WITHOUT_KEY[2:])
 STORED: Final = ("occurred_at", "source", "instance", *_WITHOUT_KEY[2:])
 
 Record = dict[str, Any]
+
+_FORMULA: Final = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
+"""A cell that begins so is a formula to a spreadsheet: also in full width, and behind what it does not show."""
 
 
 def scanned(event: Event, line: int) -> Record:
@@ -61,9 +65,4 @@ def as_csv(names: Iterable[str], records: Iterable[Record]) -> str:
 
 
 def _harmless(value: object) -> object:
-    # A cell that begins so is a formula to a spreadsheet, also in full width and behind blanks or a TAB.
-    if isinstance(value, str) and value.lstrip()[:1] in tuple("=+-@＝＋－＠"):
-        return "'" + value
-    if isinstance(value, str) and value[:1] in ("\t", "\r", "\n"):
-        return "'" + value
-    return value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value

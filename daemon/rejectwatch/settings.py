@@ -10,8 +10,9 @@ import os
 import re
 import socket
 import tomllib
+from contextlib import suppress
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,6 +37,16 @@ from rejectwatch.incidents.rules import Policy, Rule
 DEFAULT_FILE = Path("/etc/rejectwatch/rejectwatch.toml")
 DATABASE = "sqlite:////var/lib/rejectwatch/rejectwatch.db"
 LONGEST = timedelta(days=36500)
+LONGEST_FOUND = 80
+
+_KINDS = {
+    **dict.fromkeys(("tuple_type", "list_type", "frozen_set_type"), "is not a list"),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "is not a table"),
+    **dict.fromkeys(("string_type", "path_type"), "is not a text in quotes"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "is not a whole number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "is neither true nor false"),
+}
+"""What pydantic says in the words of Python, in those of TOML."""
 
 
 def _duration(value: object) -> object:
@@ -60,16 +71,12 @@ def _sources(value: object) -> object:
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-FirstRead = Annotated[timedelta | Literal["all", "end"], PlainValidator(_first_read)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def _network(value: object) -> object:
+    return ip_network(str(value))
 
 
 def _fitting(name: str, longest: int) -> str:
-    """A name that fits its column; the database refuses what it would have to cut."""
+    """A name that fits its column, and a label; the database refuses what it would have to cut."""
     if len(name) > longest or not name.isprintable():
         raise ValueError(f"has to be printable and at most {longest} characters long")
     return name
@@ -79,16 +86,36 @@ def _is_fitting(name: str) -> str:
     return _fitting(name, 128)
 
 
+def _is_fitting_path(path: Path) -> Path:
+    return Path(_fitting(str(path), 240))
+
+
+def _no_url(file: object) -> object:
+    if isinstance(file, str) and "://" in file:
+        raise ValueError(
+            "is the name of a file that holds the URL; a URL has a password in it, and never stands here"
+        )
+    return file
+
+
 Name = Annotated[str, AfterValidator(_is_fitting), Field(min_length=1)]
+Place = Annotated[Path, AfterValidator(_is_fitting_path)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
+FirstRead = Annotated[timedelta | Literal["all", "end"], PlainValidator(_first_read)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourceSettings(_Section):
     """A log to read: a file (`path`), or a journal (`journal = true`, the machine's own or that in `directory`)."""
 
     name: str = ""
-    path: Path | None = None
+    path: Place | None = None
     journal: bool = False
-    directory: Path | None = None
+    directory: Place | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> SourceSettings:
@@ -112,8 +139,8 @@ class SourceSettings(_Section):
 class SiteSettings(_Section):
     """Who "we" are."""
 
-    domains: tuple[str, ...] = ()
-    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    domains: tuple[Name, ...] = ()
+    networks: tuple[Network, ...] = ()
 
 
 class DatabaseSettings(_Section):
@@ -171,9 +198,9 @@ class ChannelSettings(_Section):
     """Where alerts go. The Apprise URL stands in a file of its own, because it holds a password."""
 
     name: Name
-    url_file: Path
+    url_file: Annotated[Place, BeforeValidator(_no_url)]
     language: Literal["en", "ja"] = "en"
-    domains: tuple[str, ...] = ()
+    domains: tuple[Name, ...] = ()
 
     def place(self, beside: Path) -> Path:
         """The file of the URL: in systemd's credentials directory, else beside the configuration."""
@@ -238,24 +265,39 @@ def load(file: Path | None) -> Settings:
     """Read the settings; without a file, the defaults. Raises SettingsError with every mistake in it."""
     if file is None:
         return Settings()
+    written = _written(file)
+    mistakes = _without_url(file, written.get("channels"))
     try:
-        settings = Settings.model_validate(tomllib.loads(file.read_text("utf-8")))
+        settings = Settings.model_validate(written)
+    except ValidationError as error:
+        raise SettingsError("\n".join([*(_told(file, one) for one in error.errors()), *mistakes])) from error
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return settings
+
+
+def _written(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"{file}: can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file}: is not UTF-8 at byte {error.start}") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file}: is not valid TOML: {error}") from error
-    except ValidationError as error:
-        raise SettingsError("\n".join(_told(file, one) for one in error.errors())) from error
-    mistakes = [
-        f"{file}: channels[{index}].url_file: {why}"
-        for index, channel in enumerate(settings.channels)
-        if (why := _unreadable(channel.place(file.parent))) is not None
-    ]
-    if mistakes:
-        raise SettingsError("\n".join(mistakes))
-    return settings
+    except RecursionError:
+        raise SettingsError(f"{file}: is not valid TOML: it is nested too deeply") from None
+
+
+def _without_url(file: Path, channels: object) -> list[str]:
+    """The channels that are right in themselves, but whose URL can't be read."""
+    mistakes = []
+    for index, written in enumerate(channels if isinstance(channels, list) else ()):
+        with suppress(ValidationError):
+            channel = ChannelSettings.model_validate(written)
+            if (why := _unreadable(channel.place(file.parent))) is not None:
+                mistakes.append(f"{file}: channels[{index}].url_file: {why}")
+    return mistakes
 
 
 def _unreadable(place: Path) -> str | None:
@@ -280,7 +322,11 @@ def _reason(error: ErrorDetails, parts: list[int | str]) -> str:
             return "is missing"
         case "value_error":
             return str(error["ctx"]["error"])
-    return f"{error['msg'][0].lower()}{error['msg'][1:]} (found {error['input']!r})"
+    reason = _KINDS.get(error["type"]) or error["msg"][0].lower() + error["msg"][1:]
+    found = repr(error["input"])
+    if "://" in found:  # a URL, and that may hold a password
+        return reason
+    return f"{reason} (found {found if len(found) <= LONGEST_FOUND else f'{found[:LONGEST_FOUND]} …'})"
 
 
 def _nearest(name: str, parents: list[int | str]) -> str:
@@ -294,5 +340,5 @@ def _nearest(name: str, parents: list[int | str]) -> str:
         "channels": ChannelSettings,
     }
     section = sections.get(str(parents[0]), Settings) if parents else Settings
-    close = difflib.get_close_matches(name, section.model_fields, n=1)
+    close = difflib.get_close_matches(name, section.model_fields, n=1, cutoff=0.5)
     return f'; did you mean "{close[0]}"?' if close else ""

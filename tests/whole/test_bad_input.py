@@ -14,6 +14,7 @@ from parts import daemon as parts_daemon
 from parts.daemon import COMMAND, Daemon, rejectwatch
 from parts.packages import program
 from parts.postgresql import PostgreSQL
+from parts.systemd import Systemd
 from parts.waiting import until
 from whole.made import CONFIGURATION, append, lines_with, refusal, refusals, until_stored
 
@@ -35,7 +36,11 @@ def ordinary_user(monkeypatch: pytest.MonkeyPatch) -> str:
     interpreter nor the checkout, where these lie in root's home.
     """
     if os.geteuid() == 0:
-        drop = program("setpriv", "util-linux"), "--bounding-set=-dac_override,-dac_read_search", "--clear-groups"
+        drop = (
+            program("setpriv", "util-linux"),
+            "--bounding-set=-dac_override,-dac_read_search",
+            "--clear-groups",
+        )
         monkeypatch.setattr(parts_daemon, "COMMAND", (*drop, *COMMAND))
     return pwd.getpwuid(os.geteuid()).pw_name
 
@@ -110,19 +115,25 @@ def test_a_log_that_may_not_be_read_is_told_with_the_command_and_read_as_soon_as
         os.chown(log, pwd.getpwnam("nobody").pw_uid, -1)
         log.chmod(0o640)
         os.chown(log, -1, 4)
-        command = f"usermod -aG {group} {ordinary_user} and start again, or setfacl -m u:{ordinary_user}:r {log}"
+        command = (
+            f"usermod -aG {group} {ordinary_user} and start again, or setfacl -m u:{ordinary_user}:r {log}"
+        )
     else:
         log.chmod(0)
         command = f"setfacl -m u:{ordinary_user}:r {log}"
     both = CONFIGURATION.format(log=log) + f'[[sources]]\nname = "other"\npath = "{other}"\n'
-    with Daemon(tmp_path / "state", both) as watch:
+    with Systemd() as systemd, Daemon(tmp_path / "state", both, env=systemd.environment) as watch:
         until_stored(watch, [0])
 
-        assert lines_with(watch, str(log)) == [f"rejectwatch: {log} may not be read by user {ordinary_user}: {command}"]
+        assert lines_with(watch, str(log)) == [
+            f"rejectwatch: {log} may not be read by user {ordinary_user}: {command}"
+        ]
         assert watch.get("/readyz")[0] == 200  # the other one is watched
+        until(lambda: systemd.heard[-1].startswith(f"STATUS=watching. {log} may not be read"))
         log.chmod(0o644)
         until_stored(watch, range(3))
-        assert len(lines_with(watch, "it works again")) == 1
+        watch.until_said("no longer so")
+        assert len(lines_with(watch, "may not be read")) == 2
         assert "Traceback" not in watch.said
 
 
@@ -140,7 +151,7 @@ def test_the_only_log_may_not_be_read(tmp_path: Path, log: Path, ordinary_user: 
         until(lambda: watch.get("/readyz")[0] == 200, what=watch.child.story)
 
 
-@pytest.mark.parametrize("first_read", ["all", "24h", "end"])
+@pytest.mark.parametrize("first_read", ["24h", "end"])
 def test_a_missing_log_is_awaited(first_read: str, tmp_path: Path, log: Path) -> None:
     configuration = CONFIGURATION.replace('"all"', f'"{first_read}"').format(log=log)
     with Daemon(tmp_path / "state", configuration) as watch:
@@ -148,32 +159,45 @@ def test_a_missing_log_is_awaited(first_read: str, tmp_path: Path, log: Path) ->
         append(log, refusals(range(2)))
         until_stored(watch, range(2))
 
-        assert len(lines_with(watch, "does not exist;")) == 2  # said, and taken back
+        watch.until_said(f"no longer so: {log} does not exist")
+        assert len(lines_with(watch, "does not exist;")) == 2
         assert watch.rows("SELECT started_position FROM positions") == [(0,)]
 
 
-def test_a_port_in_use_hinders_nothing_else_and_is_taken_when_it_becomes_free(tmp_path: Path, log: Path) -> None:
+def test_a_port_in_use_hinders_nothing_else_and_is_taken_when_it_becomes_free(
+    tmp_path: Path, log: Path
+) -> None:
     log.write_bytes(refusals([0]))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
-        with Daemon(tmp_path / "state", CONFIGURATION.format(log=log) + f'[http]\nlisten = "{listen}"\n') as watch:
+        with Daemon(
+            tmp_path / "state", CONFIGURATION.format(log=log) + f'[http]\nlisten = "{listen}"\n'
+        ) as watch:
             watch.until_said("can't be used")
             until_stored(watch, [0])
 
             assert lines_with(watch, listen) == [
-                f"rejectwatch: http.listen: {listen} can't be used: Address already in use;"
-                " tried again every 5 s, all else works"
+                f"rejectwatch: http.listen: {listen} can't be used: Address already in use; tried again every 2 s, all else works"
             ]
             taken.close()
             assert watch.url == f"http://{listen}"
             assert watch.get("/readyz")[0] == 200
 
 
-def test_a_database_server_that_is_away_at_the_start_is_awaited(tmp_path: Path, log: Path, stopped: PostgreSQL) -> None:
+def test_a_database_server_that_is_away_at_the_start_is_awaited(
+    tmp_path: Path, log: Path, stopped: PostgreSQL
+) -> None:
     url = stopped.url.replace("rejectwatch@", f"rejectwatch:{PASSWORD}@")
     log.write_bytes(refusals(range(3)))
-    with Daemon(tmp_path / "state", CONFIGURATION.format(log=log), database_url=url) as watch:
+    with (
+        Systemd() as systemd,
+        Daemon(
+            tmp_path / "state", CONFIGURATION.format(log=log), database_url=url, env=systemd.environment
+        ) as watch,
+    ):
         watch.until_said("reading waits until it works again")
+        until(lambda: "EXTEND_TIMEOUT_USEC=60000000" in systemd.heard)
+        assert "READY=1" not in systemd.heard
         until(lambda: watch.get("/readyz")[0] == 503, what=watch.child.story)
         assert watch.get("/healthz")[0] == 200
         append(log, refusal(3))
@@ -181,6 +205,7 @@ def test_a_database_server_that_is_away_at_the_start_is_awaited(tmp_path: Path, 
         until_stored(watch, range(4))
 
         watch.until_said("the database works again")
+        assert "READY=1" in systemd.heard
         reasons = lines_with(watch, "reading waits")
         assert len(reasons) == len(set(reasons))
         assert len(lines_with(watch, "works again, reading goes on")) == 1
@@ -209,7 +234,9 @@ def test_a_database_that_only_the_operator_can_mend_ends_the_daemon_with_one_sen
         until_stored(watch, [0])
 
 
-def test_a_server_without_tables_is_sent_to_db_upgrade(tmp_path: Path, log: Path, postgresql: PostgreSQL) -> None:
+def test_a_server_without_tables_is_sent_to_db_upgrade(
+    tmp_path: Path, log: Path, postgresql: PostgreSQL
+) -> None:
     url = postgresql.url.replace("rejectwatch@", f"rejectwatch:{PASSWORD}@")
     watch = Daemon(tmp_path / "state", CONFIGURATION.format(log=log), database_url=url)
 

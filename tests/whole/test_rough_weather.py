@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from parts import daemon as parts_daemon
 from parts.daemon import COMMAND, Daemon
 from parts.journal import Journal
 from parts.postgresql import PostgreSQL
+from parts.systemd import Systemd
 from parts.waiting import until
 from whole.made import CONFIGURATION, append, lines_with, refusal, refusals, stored, until_stored
 
@@ -42,8 +43,11 @@ class _MailServer:
         try:
             yield
         finally:
-            self._enough.set()
-            self._thread.join()
+            self.stop()
+
+    def stop(self) -> None:
+        self._enough.set()
+        self._thread.join()
 
     def until_written(self, more: int) -> None:
         wanted = self.written + more
@@ -60,21 +64,33 @@ class _MailServer:
                     return
 
 
+@contextmanager
+def running(folder: Path, configuration: str, url: str, systemd: Systemd | None = None) -> Iterator[Daemon]:
+    """On a server, which has to be told to make the tables."""
+    env = systemd.environment if systemd else None
+    one = Daemon(folder / "state", configuration, database_url=url, env=env)
+    one.upgrade()
+    with one:
+        yield one
+
+
 def test_a_database_server_that_stops_and_crashes_costs_nothing(
     tmp_path: Path, log: Path, postgresql: PostgreSQL
 ) -> None:
-    watch = Daemon(tmp_path / "state", CONFIGURATION.format(log=log), database_url=postgresql.url)
-    watch.upgrade()
-    mail = _MailServer(log)
-    with mail.writing(), watch:
+    configuration, mail = CONFIGURATION.format(log=log), _MailServer(log)
+    with (
+        Systemd() as systemd,
+        mail.writing(),
+        running(tmp_path, configuration, postgresql.url, systemd) as watch,
+    ):
         until(lambda: len(stored(watch)) > 10, what=watch.child.story)
         postgresql.stop()
         watch.until_said("reading waits until it works again")
         mail.until_written(50)
         until(lambda: watch.get("/readyz")[0] == 503)
-        # Long enough for a second try, whose words must not be said again.
-        tries = watch.metric("process_open_fds"), time.monotonic()
-        until(lambda: time.monotonic() > tries[1] + 2.5)
+        tries = systemd.heard.count("WATCHDOG=1")
+        until(lambda: systemd.heard.count("WATCHDOG=1") >= tries + 2)
+        assert "can't be used" in systemd.heard[-1]
         postgresql.start()
         watch.until_said("the database works again, reading goes on")
         until(lambda: watch.get("/readyz")[0] == 200)
@@ -82,8 +98,7 @@ def test_a_database_server_that_stops_and_crashes_costs_nothing(
         postgresql.restart(immediate=True)
         until(lambda: len(stored(watch)) > seen + 50, what=watch.child.story)
         mail.until_written(50)
-        mail._enough.set()
-        mail._thread.join()
+        mail.stop()
         until_stored(watch, range(mail.written))
 
         troubles = lines_with(watch, "reading waits until it works again")
@@ -93,7 +108,9 @@ def test_a_database_server_that_stops_and_crashes_costs_nothing(
         assert watch.rows("SELECT count(*), count(DISTINCT recipient) FROM events") == [(mail.written,) * 2]
 
 
-def test_a_rotation_is_survived_running_and_stopped_and_so_is_a_partial_line(tmp_path: Path, log: Path) -> None:
+def test_a_rotation_is_survived_running_and_stopped_and_so_is_a_partial_line(
+    tmp_path: Path, log: Path
+) -> None:
     append(log, refusals(range(3)))
     with Daemon(tmp_path / "state", CONFIGURATION.format(log=log)) as watch:
         until_stored(watch, range(3))
@@ -142,8 +159,7 @@ def test_it_is_killed_again_and_again_while_lines_are_written(tmp_path: Path, lo
             watch.kill()
             mail.until_written(20)
             watch.start()
-        mail._enough.set()
-        mail._thread.join()
+        mail.stop()
         until_stored(watch, range(mail.written))
 
 
@@ -151,13 +167,11 @@ def test_it_ends_at_once_though_its_database_says_nothing(
     tmp_path: Path, log: Path, postgresql: PostgreSQL
 ) -> None:
     append(log, refusals([0]))
-    watch = Daemon(tmp_path / "state", CONFIGURATION.format(log=log), database_url=postgresql.url)
-    watch.upgrade()
-    with watch:
+    with running(tmp_path, CONFIGURATION.format(log=log), postgresql.url) as watch:
         until_stored(watch, [0])
         with postgresql.frozen():
             append(log, refusals([1]))
-            until(lambda: watch.metric("rejectwatch_unread_bytes") == 0)
+            until(lambda: unanswered(postgresql.port) >= 2)  # that of reading, and that of sending
             before = time.monotonic()
             assert watch.stop() == 0
             assert time.monotonic() - before < 5
@@ -165,15 +179,52 @@ def test_it_ends_at_once_though_its_database_says_nothing(
         until_stored(watch, range(2), 40)
 
 
+def test_a_database_that_is_deleted_ends_it_with_one_sentence(tmp_path: Path, log: Path) -> None:
+    append(log, refusals([0]))
+    with Daemon(tmp_path / "state", CONFIGURATION.format(log=log)) as watch:
+        until_stored(watch, [0])
+        for file in watch.folder.glob("rejectwatch.db*"):
+            file.unlink()
+        append(log, refusals([1]))
+        until(lambda: not watch.child.running, 20, watch.child.story)
+
+        assert watch.child.stop() == 2
+        assert watch.said.splitlines()[-1].startswith(f"There is no database {watch.folder}/rejectwatch.db")
+
+
+def unanswered(port: int) -> int:
+    """How many connections to this server hold a question that it has not taken."""
+    connections = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    mine = [queues for _, local, _, _, queues, *_ in connections if local.endswith(f":{port:04X}")]
+    return sum(int(queues.partition(":")[2], 16) > 0 for queues in mine)
+
+
+def session(leader: int) -> list[str]:
+    """The living processes that a daemon of ours and its children have started."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            _, _, text = (folder / "stat").read_text(errors="replace").partition("(")
+            name, _, rest = text.rpartition(")")
+            state, _parent, _group, leads, *_ = rest.split()
+            if int(leads) == leader and state != "Z":
+                found.append(name)
+    return found
+
+
 BROKEN = """
 import sys
 from rejectwatch.app import reading
 from rejectwatch.cli import main
 
-def step(state, batch, changes, terms):
-    raise ZeroDivisionError("a bug")
+step = reading.step
 
-reading.step = step
+def broken(state, batch, changes, terms):
+    if b"192.0.2.66" in batch.block:
+        raise ZeroDivisionError("a bug")
+    step(state, batch, changes, terms)
+
+reading.step = broken
 sys.exit(main())
 """
 
@@ -182,14 +233,27 @@ def test_a_bug_ends_it_with_a_traceback_and_leaves_nothing_behind(
     tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal = Journal(tmp_path / "journal")
-    journal.append([{"__REALTIME_TIMESTAMP": str(time.time_ns() // 1000), "MESSAGE": "connect from unknown[192.0.2.1]"}])
+    entry = {
+        "__REALTIME_TIMESTAMP": str(time.time_ns() // 1000),
+        "MESSAGE": "connect from unknown[192.0.2.1]",
+    }
+    journal.append([entry])
     monkeypatch.setattr(parts_daemon, "COMMAND", (sys.executable, "-c", BROKEN))
-    both = CONFIGURATION.format(log=log) + f'[[sources]]\nname = "j"\njournal = true\ndirectory = "{journal.directory}"\n'
+    both = (
+        CONFIGURATION.format(log=log)
+        + f'[[sources]]\nname = "j"\njournal = true\ndirectory = "{journal.directory}"\n'
+    )
     with Daemon(tmp_path / "state", both) as watch:
+        until(
+            lambda: "journalctl" in session(watch.child.pid) and watch.metric("rejectwatch_lines_total") == 1
+        )
+        until(lambda: watch.metric("rejectwatch_unread_bytes") == 0)  # from here on journalctl follows
+        journal.append([{**entry, "MESSAGE": "connect from unknown[192.0.2.66]"}])
         until(lambda: not watch.child.running, 20, watch.child.story)
 
-        assert watch.child.stop(seconds=5) == 1  # which sees to it that no journalctl is left
+        assert watch.child.stop() == 1
         assert "ZeroDivisionError: a bug" in watch.said
+        assert not session(watch.child.pid)  # no journalctl is left
 
 
 def test_it_watches_on_when_nobody_takes_what_it_prints(

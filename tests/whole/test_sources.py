@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ import pytest
 from parts.daemon import Daemon
 from parts.journal import Journal
 from parts.waiting import until
+from rejectwatch.app.sources import SourceBuilder
+from rejectwatch.errors import SettingsError
+from rejectwatch.settings import Settings
+from rejectwatch.sources import auto
 from whole.made import append, recipient, refusals, stored, text, until_stored
 
 pytestmark = pytest.mark.slow
@@ -30,8 +35,8 @@ path = "{path}"
 """
 
 EXIM = (
-    "2026-11-24 04:33:00 H=pc21.corp.example [127.0.0.21] X=TLS1.3 CV=no A=plain_server:alice"
-    " F=<boss@corp.example> rejected RCPT <exim@partner.example>: 553 5.7.1 sender address not owned by alice"
+    "2026-11-24 04:33:00 H=pc21.corp.example [127.0.0.21] X=TLS1.3 CV=no F=<boss@corp.example>"
+    " A=plain_server:alice rejected RCPT <exim@partner.example>: 553 5.7.1 sender address not owned by alice"
 )
 
 
@@ -47,8 +52,10 @@ def entry(message: str, *, ago: float = 0, **fields: str) -> dict[str, str]:
 
 def until_following(watch: Daemon) -> None:
     until(
-        lambda: watch.metric("rejectwatch_unread_bytes", source="journal") == 0
-        and watch.metric("rejectwatch_last_line_timestamp_seconds", source="journal") > 0,
+        lambda: (
+            watch.metric("rejectwatch_unread_bytes", source="journal") == 0
+            and watch.metric("rejectwatch_last_line_timestamp_seconds", source="journal") > 0
+        ),
         what=watch.child.story,
     )
 
@@ -75,7 +82,10 @@ def test_a_journal_is_read_from_its_entry_on_and_followed(tmp_path: Path) -> Non
         assert len(stored(watch)) == 3  # one of the forged entry, and whatever it says, it is one
         assert {recipient(0), recipient(1)} < set(events)
         one = events[recipient(1)]
-        assert {key: one[key] for key in ("source", "host", "mta", "service", "user", "client_ip", "sender", "code")} == {
+        assert {
+            key: one[key]
+            for key in ("source", "host", "mta", "service", "user", "client_ip", "sender", "code")
+        } == {
             "source": "journal",
             "host": "mail",
             "mta": "postfix",
@@ -87,7 +97,9 @@ def test_a_journal_is_read_from_its_entry_on_and_followed(tmp_path: Path) -> Non
         }
         (forged_one,) = (event for event in events.values() if event["client_ip"] == "10.20.0.99")
         assert forged_one["sender"] == "boss@corp.example"
-        ((generation, position, reason),) = watch.rows("SELECT generation, position, started_reason FROM positions")
+        ((generation, position, reason),) = watch.rows(
+            "SELECT generation, position, started_reason FROM positions"
+        )
         assert (len(generation), position) == (32, 8)  # entries are counted from 1; this one comes next
         assert reason.startswith("from 20")
 
@@ -127,12 +139,18 @@ def test_a_journal_and_two_logs_of_different_servers_are_read_together(tmp_path:
         until(lambda: len(stored(watch)) >= 3, what=watch.child.story)
         events = {event["source"]: event for event in watch.events()}
 
-        assert {name: (event["mta"], event["user"], event["recipient"]) for name, event in events.items()} == {
+        assert {
+            name: (event["mta"], event["user"], event["recipient"]) for name, event in events.items()
+        } == {
             "journal": ("postfix", "alice", recipient(0)),
             "postfix": ("postfix", "alice", recipient(1)),
             "exim": ("exim", "alice", "exim@partner.example"),
         }
-        assert watch.rows("SELECT source FROM positions ORDER BY source") == [("exim",), ("journal",), ("postfix",)]
+        assert watch.rows("SELECT source FROM positions ORDER BY source") == [
+            ("exim",),
+            ("journal",),
+            ("postfix",),
+        ]
         mainlog.unlink()
         append(log, refusals([2]))
         journal.append([entry(text(3))])
@@ -146,14 +164,31 @@ def test_a_journal_and_two_logs_of_different_servers_are_read_together(tmp_path:
         append(log, refusals([5]))
         journal.append([entry(text(6))])
         until(lambda: len(stored(watch)) >= 8, 10, watch.child.story)
-        assert [watch.metric("rejectwatch_rejections_total", mta=mta) for mta in ("postfix", "exim")] == [3, 0]
+        assert [watch.metric("rejectwatch_rejections_total", mta=mta) for mta in ("postfix", "exim")] == [
+            3,
+            0,
+        ]
 
 
 def test_a_journal_that_is_not_there_yet_is_awaited(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal")
-    configuration = JOURNAL.format(directory=journal.directory) + FILE.format(name="postfix", path=tmp_path / "mail.log")
+    configuration = JOURNAL.format(directory=journal.directory) + FILE.format(
+        name="postfix", path=tmp_path / "mail.log"
+    )
     append(tmp_path / "mail.log", refusals([0]))
     with Daemon(tmp_path / "state", configuration) as watch:
         until_stored(watch, [0])
         journal.append([entry(text(1))])
         until_stored(watch, [0, 1])
+
+
+def test_a_machine_whose_only_mail_log_may_not_be_read_is_told_how_to_allow_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sentence = "/var/log/mail.log may not be read by user mail: usermod -aG adm mail"
+    monkeypatch.setattr(auto, "survey", lambda: auto.Survey((), (sentence,), ()))
+
+    with pytest.raises(SettingsError) as refused:
+        SourceBuilder(Settings(), UTC)
+
+    assert str(refused.value) == sentence

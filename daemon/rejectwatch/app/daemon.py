@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -36,10 +38,14 @@ from rejectwatch.zone import local_zone
 
 log = logging.getLogger(__name__)
 
-REBIND = 5.0
+MICROSECOND = timedelta(microseconds=1)
+
+REBIND = 2.0
 """Seconds until an address that was in use is tried again."""
-LET_GO = 3.0
-"""Seconds that a stop waits for reading, which may wait for a database that says nothing."""
+STARTING = timedelta(minutes=1)
+"""For so long after each try systemd goes on waiting for a start that the database holds up."""
+LET_GO = 3.5
+"""Seconds that a stop waits for reading and sending, which may wait for a database that says nothing."""
 
 
 class Daemon:
@@ -80,6 +86,7 @@ class Daemon:
             self._started,
             self._turned,
         )
+        self._reader = _Thread(self._reading.run, "read")
         self._server: Server | None = None
         self._server_thread = threading.Thread(target=self._serve, name="bind", daemon=True)
         self._is_ready = False
@@ -90,20 +97,23 @@ class Daemon:
             signal.signal(number, self._on_signal)
         # Reading has a thread of its own: a signal handler that sets a flag must not run in the thread that
         # may just be looking at it.
-        reading = _Thread(self._reading.run, "read")
+        self._reader.start()
         self._server_thread.start()
-        reading.start()
         try:
-            reading.wait(self._stopping)
+            self._reader.watch(self._stopping)
         finally:
             self.stop()
+        self._reader.complain()
 
     def stop(self) -> None:
         """Works twice and in any state."""
         sdnotify.notify("STOPPING=1")
         self._stopping.set()
-        self._waker.close()
+        self._waker.wake()
+        ends = time.monotonic() + LET_GO
         self._notifier.stop()
+        self._reader.leave(ends - time.monotonic())
+        self._waker.close()
         if self._server is not None:
             self._server.stop()
         if self._claim is not None:
@@ -135,7 +145,8 @@ class Daemon:
             sdnotify.notify("READY=1")
 
     def _turned(self, status: str) -> None:
-        sdnotify.notify("WATCHDOG=1", f"STATUS={status}")
+        waits = () if self._is_ready else (f"EXTEND_TIMEOUT_USEC={STARTING // MICROSECOND}",)
+        sdnotify.notify("WATCHDOG=1", f"STATUS={status}", *waits)
 
     def _serve(self) -> None:
         """Bind, now or when the address becomes free: reading and alerting don't wait for it."""
@@ -147,8 +158,12 @@ class Daemon:
                 )
             except OSError as error:
                 if not told:
-                    log.error("http.listen: %s can't be used: %s; tried again every %d s, all else works",
-                              self._settings.http.listen, error.strerror or error, REBIND)
+                    log.error(
+                        "http.listen: %s can't be used: %s; tried again every %d s, all else works",
+                        self._settings.http.listen,
+                        os.strerror(error.errno) if error.errno else error,
+                        REBIND,
+                    )
                 told = True
                 self._stopping.wait(REBIND)
             else:
@@ -158,7 +173,7 @@ class Daemon:
 
 
 class _Thread(threading.Thread):
-    """A thread whose exception is raised again by `wait`."""
+    """A thread whose exception is not lost."""
 
     def __init__(self, work: Callable[[], None], name: str) -> None:
         # A daemon, so that the process can end while it still waits: what it has not committed is read again.
@@ -169,13 +184,19 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         try:
             self._work()
-        except BaseException as error:  # noqa: BLE001 — not swallowed: `wait` raises it where somebody listens
+        except BaseException as error:  # noqa: BLE001 — not swallowed: `complain` raises it where somebody listens
             self._error = error
 
-    def wait(self, stopping: threading.Event) -> None:
-        """Until it ends; not much longer than until it should."""
+    def watch(self, stopping: threading.Event) -> None:
+        """Wait until it ends, or should."""
         while self.is_alive() and not stopping.is_set():
-            self.join(1)  # now and then, so that a signal's handler gets its turn
-        self.join(LET_GO)
+            self.join(0.5)  # now and then, so that a signal's handler gets its turn
+
+    def leave(self, seconds: float) -> None:
+        """Give it so much time to end."""
+        if self.is_alive():
+            self.join(max(seconds, 0))
+
+    def complain(self) -> None:
         if self._error is not None:
             raise self._error

@@ -154,7 +154,11 @@ class Reading:
             started = source.started
             if source.name in self._unrecorded and started is not None and self._writer is not None:
                 position = Position(started.generation, started.position, started.checkpoint)
-                reason = f"from {started.since.isoformat(' ', 'seconds')} on" if started.since else "from its beginning"
+                reason = (
+                    f"from {started.since.isoformat(' ', 'seconds')} on"
+                    if started.since
+                    else "from its beginning"
+                )
                 self._writer.record_start(source.name, position, reason)
                 self._unrecorded.discard(source.name)
                 log.info("reading %s %s", source.name, reason)
@@ -163,7 +167,7 @@ class Reading:
         began, changes, size, batch = time.monotonic(), Changes(), 0, None
         while size < BACKLOG and time.monotonic() - began < COMMIT_EVERY:
             if (batch := self._next()) is None:
-                tick(self._state, datetime.now(UTC) - BEHIND, changes, self._terms.policy)
+                self._tick(changes)
                 break
             reach("read")
             step(self._state, batch, changes, self._terms)
@@ -179,6 +183,11 @@ class Reading:
         self._tell_back()
         self._tell_troubles()
         return 0.0 if batch is not None else POLL
+
+    def _tick(self, changes: Changes) -> None:
+        """Only here does the wall clock decide: no line that is still to be read can be older."""
+        if all(source.at_end() for source in self._sources):
+            tick(self._state, datetime.now(UTC) - BEHIND, changes, self._terms.policy)
 
     def _next(self) -> Batch | None:
         """The next lines of the source that is furthest behind; None when all are read to their end."""
@@ -244,6 +253,8 @@ class Reading:
         for trouble in troubles - self._told:
             log.error("%s", trouble)
         for mended in self._told - troubles:
-            log.info("it works again: %s", mended)
+            log.info("no longer so: %s", mended)
         self._told = troubles
-        self._trouble = " ".join(sorted(troubles)) if troubles and len(troubles) == len(self._sources) else None
+        self._trouble = (
+            " ".join(sorted(troubles)) if troubles and len(troubles) == len(self._sources) else None
+        )

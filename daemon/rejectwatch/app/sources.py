@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, tzinfo
 from functools import partial
+from typing import Any
 
 from rejectwatch.changes import Position
 from rejectwatch.errors import SettingsError
@@ -39,7 +40,7 @@ class SourceBuilder:
 
     def _source(self, wanted: SourceSettings, position: Position | None) -> Source:
         now = datetime.now(UTC)
-        common = {
+        common: dict[str, Any] = {
             "checkpoint": None if position is None else position.checkpoint,
             "start": Start(self._settings.first_read, now),
             "max_alert_age": self._settings.max_alert_age,
@@ -59,4 +60,6 @@ def _found() -> tuple[SourceSettings, ...]:
         log.error("%s", trouble)
     for note in survey.notes:
         log.info("%s", note)
-    return tuple(SourceSettings(name=one.name, path=one.path, journal=one.path is None) for one in survey.sources)
+    return tuple(
+        SourceSettings(name=one.name, path=one.path, journal=one.path is None) for one in survey.sources
+    )

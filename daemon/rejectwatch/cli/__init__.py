@@ -5,8 +5,13 @@ Exit codes: 0 the command did its work, 1 a step failed, 2 the call or the confi
 
 from __future__ import annotations
 
+import difflib
+import errno
+import io
+import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -37,16 +42,39 @@ class _Commands(click.Group):
         command: click.Command = import_module(COMMANDS[cmd_name]).command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except OSError as error:  # here, because click ends the process at a pipe that nobody reads on
+            return _without_output(error)
+        return result
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f'There is no command "{args[0]}"{f"; did you mean {close[0]}?" if close else "."}')
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="rejectwatch")
 def group() -> None:
     """Find refused mail (553) in Postfix and Exim logs, say why it was refused and who must do what.
 
     \b
-    Look at a log, now, without any set-up:    rejectwatch scan /var/log/mail.log
-    Ask about one reply or one log line:       rejectwatch explain '553 5.7.1 … not owned by user …'
-    Watch, store, show and tell (the daemon):  rejectwatch run
+    Look at a log, now, without any set-up:
+      rejectwatch scan /var/log/mail.log
+    Ask about one reply, or one line of a log:
+      rejectwatch explain "553 5.7.1 … not owned by user …"
+    Watch the log, store, show and tell (the daemon):
+      rejectwatch run
+
+    Exit codes: 0 it did its work, whatever it found; 1 a step failed; 2 the call or the configuration was wrong.
     """
 
 
@@ -54,8 +82,9 @@ def main() -> int:
     """Run a command; trouble that is no bug becomes one sentence and an exit code, never a traceback."""
     from rejectwatch.errors import SettingsError, TransientError
 
+    _print_what_it_can()
     try:
-        result = group.main(standalone_mode=False)
+        result = group.main(prog_name="rejectwatch", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
@@ -64,13 +93,30 @@ def main() -> int:
         return error.exit_code
     except click.Abort:
         return 130
-    except SettingsError as error:
+    except (SettingsError, TransientError) as error:
         click.echo(str(error), err=True)
-        return 2
-    except TransientError as error:
-        click.echo(str(error), err=True)
-        return 1
-    except BrokenPipeError:
-        sys.stderr.close()  # else the interpreter complains of the same pipe once more
-        return 0
+        return 2 if isinstance(error, SettingsError) else 1
     return result if isinstance(result, int) else 0
+
+
+def _print_what_it_can() -> None:
+    """A terminal that has no “ may still show the rest."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+_NO_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
+
+
+def _without_output(error: OSError) -> int:
+    """Nobody reads on (`… | head`), or the disk is full; any other OSError is a bug."""
+    is_pipe = isinstance(error, BrokenPipeError)
+    if not is_pipe and (error.filename is not None or error.errno not in _NO_OUTPUT):
+        raise error
+    # Else the interpreter complains of the same once more when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if is_pipe:
+        return 0
+    click.echo(f"standard output can't be written: {error.strerror}", err=True)
+    return 1

@@ -23,7 +23,7 @@ def command(config: Path | None) -> None:
     """
     file = settings.find(config)
     loaded = settings.load(file)
-    open_database(loaded.database.url)
+    database = open_database(loaded.database.url)
     beside = file.parent if file else Path()
     mistakes = [
         f"{file}: channels[{index}].url_file: {loaded.channels[index].place(beside)}: {why}"
@@ -33,7 +33,11 @@ def command(config: Path | None) -> None:
     if mistakes:
         raise SettingsError("\n".join(mistakes))
     click.echo(f"{file or 'no configuration file, so the defaults'}: no mistakes")
-    click.echo(f"  database  {open_database(loaded.database.url).name}")
+    click.echo(f"  database  {database.name}")
     click.echo(f"  sources   {', '.join(one.label for one in loaded.sources) if loaded.sources else 'auto'}")
-    click.echo(f"  rules     {', '.join(rule.name for rule in loaded.rules) or 'none: nothing will ever be alerted'}")
-    click.echo(f"  channels  {', '.join(one.name for one in loaded.channels) or 'none: alerts are stored, not sent'}")
+    click.echo(
+        f"  rules     {', '.join(rule.name for rule in loaded.rules) or 'none: nothing will ever be alerted'}"
+    )
+    click.echo(
+        f"  channels  {', '.join(one.name for one in loaded.channels) or 'none: alerts are stored, not sent'}"
+    )

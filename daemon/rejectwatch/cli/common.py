@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,9 @@ from rejectwatch.facts import Event
 from rejectwatch.messages import plain_words
 
 Language = Literal["en", "ja"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+AGES = timedelta(days=365 * 200)
 
 QUOTES = "“”"
 """Around log text that is not an ordinary name."""
@@ -30,12 +34,22 @@ config_option = click.option(
 
 def format_option(*formats: str) -> Callable[[Any], Any]:
     return click.option(
-        "--format", "form", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print.",
     )
 
 
 limit_option = click.option(
-    "--limit", type=click.IntRange(min=0), default=100, show_default=True, help="At most so many; 0: all."
+    "--limit",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="At most so many; 0: all.",
 )
 
 lang_option = click.option(
@@ -43,23 +57,52 @@ lang_option = click.option(
 )
 
 
-class Since(click.ParamType):
+class Since(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.5
     """A duration back from now ("7d", "90m"), or a date or time (ISO 8601, local unless it has a zone)."""
 
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if re.fullmatch(r"([0-9]+(\.[0-9]+)?[smhdw])+", value):
-            now = datetime.now(UTC)
-            return max(now - durationpy.from_str(value), datetime(1970, 1, 1, tzinfo=UTC))
         try:
+            if re.fullmatch(r"([0-9]+(\.[0-9]+)?[smhdw])+", value):
+                return max(datetime.now(UTC) - _at_most_ages(value), EPOCH)
             return datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
-            self.fail(f'"{value}" is neither a duration such as "7d" nor a date such as "2026-11-24"', param, ctx)
+            self.fail(
+                f'"{value}" is neither a duration such as "7d" nor a date such as "2026-11-24"', param, ctx
+            )
 
 
-since_option = click.option("--since", type=Since(), help='Only from then on: "7d", "2026-11-24".')
-until_option = click.option("--until", type=Since(), help="Only before then.")
+def _at_most_ages(value: str) -> timedelta:
+    try:
+        duration: timedelta = durationpy.from_str(value)
+    except (durationpy.DurationError, OverflowError):
+        return AGES
+    return min(duration, AGES)
+
+
+since_option = click.option(
+    "--since",
+    type=Since(),
+    help='Only from then on: a duration back from now ("7d") or a date ("2026-11-24").',
+)
+until_option = click.option("--until", type=Since(), help="Only before then; the same forms.")
+
+
+def put(text: str) -> None:
+    """Print what a script reads: UTF-8, whatever the terminal's encoding is."""
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+
+
+def standard_input() -> str:
+    """All of standard input as text; on a terminal with a word about what is being waited for."""
+    say_waiting()
+    return sys.stdin.buffer.read().decode("utf-8", "backslashreplace")
+
+
+def say_waiting() -> None:
+    if sys.stdin.isatty():
+        click.echo("reading standard input; Ctrl-D ends it", err=True)
 
 
 def language(given: str | None) -> Language:

@@ -17,7 +17,7 @@ def command() -> None:
     """The database: bring its schema up to date, or say which one it has."""
 
 
-@command.command("upgrade")
+@command.command("upgrade", short_help="bring it to what this version needs")
 @config_option
 def upgrade(config: Path | None) -> None:
     """Make the tables, or bring them to what this version needs.
@@ -32,7 +32,7 @@ def upgrade(config: Path | None) -> None:
     database.close()
 
 
-@command.command("current")
+@command.command("current", short_help="say which schema it has")
 @config_option
 def current(config: Path | None) -> None:
     """Print the schema that the database has, and the one that this version needs."""

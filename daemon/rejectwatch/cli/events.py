@@ -8,12 +8,14 @@ from pathlib import Path
 import click
 
 from rejectwatch import records, settings
+from rejectwatch.causes import CAUSES
 from rejectwatch.cli.common import (
     config_option,
     format_option,
     lang_option,
     language,
     limit_option,
+    put,
     since_option,
     told,
     until_option,
@@ -21,14 +23,18 @@ from rejectwatch.cli.common import (
 from rejectwatch.store import queries
 from rejectwatch.store.database import open_database
 
+_CAUSES = "With this cause: " + ", ".join(cause.slug for cause in CAUSES) + "."
+
 
 @click.command("events", short_help="print stored refusals")
 @since_option
 @until_option
-@click.option("--user", help="Of this SASL login.")
-@click.option("--domain", help="With a sender or recipient in this domain.")
-@click.option("--ip", help="Of this client address.")
-@click.option("--cause", help="With this cause, as in auth_required.")
+@click.option(
+    "--user", metavar="LOGIN", help="Of this SASL login, or from this sender where nobody logged in."
+)
+@click.option("--domain", metavar="DOMAIN", help="With a sender or recipient in this domain.")
+@click.option("--ip", metavar="ADDRESS", help="Of this client address.")
+@click.option("--cause", metavar="CAUSE", type=click.Choice([cause.slug for cause in CAUSES]), help=_CAUSES)
 @format_option("text", "json", "csv")
 @limit_option
 @lang_option
@@ -53,9 +59,13 @@ def command(
     rows = (records.stored(event, instance) for instance, event in found)
     match form:
         case "json":
-            click.echo(records.as_array(rows))
+            put(records.as_array(rows) + "\n")
         case "csv":
-            click.echo(records.as_csv(records.STORED, rows), nl=False)
+            put(records.as_csv(records.STORED, rows))
         case _:
             for _, event in found:
                 click.echo(told(event, language(lang)))
+            if not found:
+                click.echo("no such refusals")
+            elif len(found) == limit:
+                click.echo(f"The newest {limit}; there may be more: --limit", err=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from rejectwatch import settings
 from rejectwatch.cli.common import config_option
+from rejectwatch.cli.logs import in_order_of_time, progress, told_troubles
 from rejectwatch.cli.scan import Scan
 from rejectwatch.facts import Event
-from rejectwatch.cli.logs import in_order_of_time
 from rejectwatch.store import migrate
 from rejectwatch.store.database import open_database
 from rejectwatch.store.events import import_events
@@ -22,7 +23,7 @@ TOGETHER = 5000
 
 
 @click.command("import", short_help="read old logs into the database")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @config_option
 def command(files: tuple[str, ...], config: Path | None) -> None:
     """Read old logs, plain or gzipped, into the database. Importing twice changes nothing.
@@ -49,8 +50,12 @@ def command(files: tuple[str, ...], config: Path | None) -> None:
             store()
 
     scan = Scan(loaded.codes, zone, take)
-    for source in in_order_of_time(files, zone, known):
-        scan.file(source, source.modified)
+    streams = in_order_of_time(files, zone, known)
+    with progress(streams) as read:
+        for source in streams:
+            scan.file(source, source.modified, read)
     store()
     database.close()
-    click.echo(f"{stored} refusals found, {new} of them new", err=True)
+    click.echo(f"{stored} refusals found, {new} of them new")
+    if told_troubles(streams):
+        sys.exit(1)

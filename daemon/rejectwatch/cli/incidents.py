@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from rejectwatch import settings
-from rejectwatch.cli.common import QUOTES, config_option, format_option, limit_option, since_option
+from rejectwatch.cli.common import QUOTES, config_option, format_option, limit_option, put, since_option
 from rejectwatch.incidents.incident import Incident, to_json
 from rejectwatch.messages.neutral import named
 from rejectwatch.store import queries
@@ -21,19 +21,19 @@ def command() -> None:
     """Incidents: who started failing, why, and whether it works again."""
 
 
-@command.command("list")
-@click.option("--all", "closed_too", is_flag=True, help="Closed ones too.")
+@command.command("list", short_help="what fails now")
+@click.option("--all", "closed_too", is_flag=True, help="Those that have ended, too.")
 @since_option
 @format_option("text", "json")
 @limit_option
 @config_option
 def list_(*, closed_too: bool, since: datetime | None, form: str, limit: int, config: Path | None) -> None:
-    """Print the open incidents, the newest first."""
+    """Print what fails now, the newest first: who, since when, how often, why."""
     database = open_database(settings.load(settings.find(config)).database.url)
     found = queries.incidents(database, closed_too=closed_too, since=since, limit=limit)
     database.close()
     if form == "json":
-        click.echo(json.dumps([to_json(incident) for incident in found], ensure_ascii=False, indent=1))
+        put(json.dumps([to_json(incident) for incident in found], ensure_ascii=False, indent=1) + "\n")
         return
     for incident in found:
         click.echo(_line(incident))

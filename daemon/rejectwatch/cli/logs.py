@@ -1,15 +1,22 @@
-"""The log files that a command is given: opened, and in the order of their time."""
+"""The log files that a command is given: opened, in the order of their time, read with a word on how far it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import tzinfo
+
+import click
 
 from rejectwatch.errors import SettingsError
 from rejectwatch.sources.identity import Mark
 from rejectwatch.sources.interface import NotReadable
 from rejectwatch.sources.stamps import times
 from rejectwatch.sources.stream import Stream, open_stream
+
+LARGE = 64 << 20
+"""Bytes from which on reading takes long enough to be shown."""
 
 
 def in_order_of_time(files: Iterable[str], zone: tzinfo, known: Iterable[Mark] = ()) -> list[Stream]:
@@ -23,3 +30,24 @@ def in_order_of_time(files: Iterable[str], zone: tzinfo, known: Iterable[Mark] =
         return streams  # standard input is not to be waited for before the first read
     time_of = times(zone)
     return sorted(streams, key=lambda one: time_of(one.first_line(), one.modified) or one.modified)
+
+
+@contextmanager
+def progress(streams: Iterable[Stream]) -> Iterator[Callable[[int], None]]:
+    """Called with the bytes that were read, shows on a terminal how far it is; into a pipe it is silent."""
+    total = sum(stream.unread() for stream in streams)
+    if total < LARGE or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(
+        length=total, label="reading", file=sys.stderr, update_min_steps=total // 200
+    ) as bar:
+        yield bar.update
+
+
+def told_troubles(streams: Iterable[Stream]) -> bool:
+    """Say what could not be read to its end, and whether there is such."""
+    troubles = [trouble for stream in streams if (trouble := stream.trouble()) is not None]
+    for trouble in troubles:
+        click.echo(trouble, err=True)
+    return bool(troubles)

@@ -48,7 +48,8 @@ class _Printer:
         self._lang = lang
         self._prints = True
         if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that has no “ may still show the rest
+            # A terminal that has no “ may still show the rest.
+            sys.stdout.reconfigure(errors="backslashreplace")
 
     def __call__(self, events: list[Event]) -> None:
         try:
@@ -56,7 +57,9 @@ class _Printer:
                 self._print(events)
         except OSError as error:
             self._prints = False
-            log.warning("refusals are no longer printed, watching goes on: standard output: %s", error.strerror)
+            log.warning(
+                "refusals are no longer printed, watching goes on: standard output: %s", error.strerror
+            )
 
     def _print(self, events: list[Event]) -> None:
         for event in events[-AT_ONCE:]:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from rejectwatch import dialects, records
 from rejectwatch.causes import diagnose
-from rejectwatch.cli.common import Language, config_option, format_option, lang_option, language
+from rejectwatch.cli.common import (
+    Language,
+    config_option,
+    format_option,
+    lang_option,
+    language,
+    put,
+    say_waiting,
+)
+from rejectwatch.cli.logs import in_order_of_time, progress, told_troubles
 from rejectwatch.cli.summary import Summary
 from rejectwatch.correlate import Correlator
 from rejectwatch.dialects.timestamps import Stamps
 from rejectwatch.events import event_of, reply_of
-from rejectwatch.facts import Batch, Event, Outcome, Refused, Who
-from rejectwatch.cli.logs import in_order_of_time
+from rejectwatch.facts import Event, Outcome, Refused, Who
 from rejectwatch.sources.stream import Stream
 from rejectwatch.state import State
 from rejectwatch.zone import local_zone
@@ -42,8 +52,8 @@ class Scan:
         self.deliveries = 0
         self.others = 0
 
-    def file(self, source: Stream, nearest: datetime) -> None:
-        """Read a file to its end; stamps without a year are near `nearest`, and then near each other."""
+    def file(self, source: Stream, nearest: datetime, read: Callable[[int], None]) -> None:
+        """Read a file to its end, telling `read` how much it was; stamps without a year are near `nearest`, and then near each other."""
         stamps = Stamps(self._zone, nearest)
         self._lines = 0
         correlator = Correlator(self._state, dialects.who, self._name_of, onward=self)
@@ -51,6 +61,7 @@ class Scan:
             self._batch, self._counted = batch, 0
             dialects.read(batch.block, stamps, self._codes, correlator)
             self._lines += batch.block.count(b"\n", self._counted)
+            read(len(batch.block))
 
     def refusal(self, refused: Refused, attempt: str) -> None:
         self._lines += self._batch.block.count(b"\n", self._counted, refused.offset)
@@ -70,10 +81,12 @@ class Scan:
         return f"{self._batch.generation}:{self._batch.position_of(offset)}:{n}"
 
 
-class _Codes(click.ParamType):
+class _Codes(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.5
     name = "codes"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[int]:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> frozenset[int]:
         if isinstance(value, frozenset):
             return value
         parts = str(value).split(",")
@@ -82,7 +95,7 @@ class _Codes(click.ParamType):
         return frozenset(int(part) for part in parts)
 
 
-class _Zone(click.ParamType):
+class _Zone(click.ParamType):  # type: ignore[type-arg]  # as above
     name = "zone"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
@@ -93,10 +106,15 @@ class _Zone(click.ParamType):
 
 
 @click.command("scan", short_help="read logs once and say what was refused, why, and what to do")
-@click.argument("files", metavar="[FILE...|-]", nargs=-1)
+@click.argument("files", metavar="[FILE…|-]", nargs=-1)
 @format_option("text", "jsonl", "csv")
 @click.option("--codes", type=_Codes(), help="Reply codes to find [default: 553], as in 550,551,553,554.")
-@click.option("--year", type=click.IntRange(1990, 2200), help="Of log times without one [default: the file's].")
+@click.option(
+    "--year",
+    type=click.IntRange(1990, 2200),
+    metavar="YEAR",
+    help="Of log times without one [default: the file's].",
+)
 @click.option("--timezone", "zone", type=_Zone(), help="Of log times without one [default: this machine's].")
 @lang_option
 @config_option
@@ -109,19 +127,30 @@ def command(
     lang: str | None,
     config: Path | None,
 ) -> None:
-    """Read mail logs once, plain or gzipped, and say what was refused.
+    """Read mail logs once, plain or gzipped, and say what was refused, why, and what to do.
+
+    \b
+    rejectwatch scan /var/log/mail.log*
+    journalctl -o short-iso SYSLOG_FACILITY=2 | rejectwatch scan
+    rejectwatch scan --codes 550,551,553,554 --format jsonl mail.log | jq .user
 
     Several files are read in the order of their time, whatever order they are given in: a message that was
     handed over in mail.log.1 may be refused in mail.log. Without a file, standard input is read.
     """
     zone = zone or local_zone()
     codes = codes or _configured_codes(config) or DEFAULT_CODES
+    if "-" in (files or "-"):
+        say_waiting()
     output = _OUTPUTS[form](codes, language(lang))
     scan = Scan(codes, zone, output.found)
-    for source in in_order_of_time(files or ("-",), zone):
-        nearest = datetime(year, 7, 2, tzinfo=UTC) if year else source.modified
-        scan.file(source, nearest)
+    streams = in_order_of_time(files or ("-",), zone)
+    with progress(streams if form != "jsonl" or not sys.stdout.isatty() else ()) as read:
+        for source in streams:
+            nearest = datetime(year, 7, 2, tzinfo=UTC) if year else source.modified
+            scan.file(source, nearest, read)
     output.finish(scan)
+    if told_troubles(streams):
+        sys.exit(1)
 
 
 def _configured_codes(config: Path | None) -> frozenset[int] | None:
@@ -132,15 +161,23 @@ def _configured_codes(config: Path | None) -> frozenset[int] | None:
     return codes
 
 
-class _JsonLines:
-    def __init__(self, codes: frozenset[int], lang: Language) -> None:
-        self._write = click.get_text_stream("stdout", "utf-8").write
-
+class _Output(Protocol):
     def found(self, event: Event, line: int) -> None:
-        self._write(records.as_line(records.scanned(event, line)) + "\n")
+        """One refusal."""
 
     def finish(self, scan: Scan) -> None:
-        click.get_text_stream("stdout").flush()
+        """All is read."""
+
+
+class _JsonLines:
+    def __init__(self, codes: frozenset[int], lang: Language) -> None:
+        """Each record is printed as soon as it is found."""
+
+    def found(self, event: Event, line: int) -> None:
+        put(records.as_line(records.scanned(event, line)) + "\n")
+
+    def finish(self, scan: Scan) -> None:
+        """There is no end to it."""
 
 
 class _Csv:
@@ -151,7 +188,7 @@ class _Csv:
         self._rows.append(records.scanned(event, line))
 
     def finish(self, scan: Scan) -> None:
-        click.echo(records.as_csv(records.SCANNED, self._rows), nl=False)
+        put(records.as_csv(records.SCANNED, self._rows))
 
 
 class _Text:
@@ -166,4 +203,8 @@ class _Text:
             click.echo(line)
 
 
-_OUTPUTS = {"text": _Text, "jsonl": _JsonLines, "csv": _Csv}
+_OUTPUTS: dict[str, Callable[[frozenset[int], Language], _Output]] = {
+    "text": _Text,
+    "jsonl": _JsonLines,
+    "csv": _Csv,
+}

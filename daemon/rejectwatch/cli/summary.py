@@ -40,7 +40,11 @@ class Summary:
 
     def lines(self, deliveries: int, others: int) -> Iterator[str]:
         yield self._say(
-            "scan.total", codes=self._codes, refusals=self._refusals.total(), deliveries=deliveries, others=others
+            "scan.total",
+            codes=self._codes,
+            refusals=self._refusals.total(),
+            deliveries=deliveries,
+            others=others,
         )
         if self._harmless:
             yield self._say("scan.harmless", n=self._harmless)

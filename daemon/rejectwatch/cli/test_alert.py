@@ -40,12 +40,17 @@ def command(name: str | None, config: Path | None) -> None:
 
 def _tried(channel: Channel) -> str | None:
     """Send the sample and tell how it went; the reason if it was not taken."""
+    if sys.stderr.isatty():
+        click.echo(f"{channel.name}: sending …", err=True)
     text = messages.render(sample(datetime.now(UTC)), channel.language, local_zone())
     title = f"{TEST[channel.language]} {text.title}"
     child = Child({"url": channel.url, "title": title, "body": text.body, "id": "test-alert"})
     while (ended := child.ended()) is None:
         time.sleep(0.1)
-    click.echo(f"{channel.name}: {ended.error or 'taken by the other side; look whether it arrived'}")
+    if ended.error is None:
+        click.echo(f"{channel.name}: taken by the other side; look whether it arrived")
+    else:
+        click.echo(f"{channel.name}: {ended.error}", err=True)
     return ended.error
 
 

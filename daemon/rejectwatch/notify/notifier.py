@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, tzinfo
 from rejectwatch import messages
 from rejectwatch.errors import TransientError
 from rejectwatch.faultpoint import reach
+from rejectwatch.metrics import OTHER
 from rejectwatch.notify.channel import Channel
 from rejectwatch.notify.sending import Sending
 from rejectwatch.store.outbox import Outbox, Waiting
@@ -21,6 +22,9 @@ from rejectwatch.store.outbox import Outbox, Waiting
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4
+"""Sends at the same time, each to another channel."""
+LOOKED_AT = 1000
+"""Due messages that are looked at, so that many for a channel that is down do not hide those for another."""
 LOOK_EVERY = 0.5
 """Seconds between two looks at the outbox and at running sends."""
 FIRST_WAIT = timedelta(seconds=30)
@@ -34,7 +38,7 @@ Sent = Callable[[str, str], None]
 
 def wait_after(tries: int) -> timedelta:
     """How long to wait after so many tries in vain: 30 s, 1 min, 2 min … 1 h."""
-    return min(FIRST_WAIT * 2 ** min(tries - 1, 10), LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << min(tries - 1, 10)), LONGEST_WAIT)
 
 
 class Notifier:
@@ -56,6 +60,7 @@ class Notifier:
         self._told = told
         self._waiting = waiting
         self._running: dict[int, Sending] = {}
+        self._failing: set[str] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="notify", daemon=True)
 
@@ -67,7 +72,7 @@ class Notifier:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(3)
-        for sending in self._running.values():
+        for sending in list(self._running.values()):
             sending.end()
 
     def _run(self) -> None:
@@ -86,22 +91,37 @@ class Notifier:
                 # First out of the list: should the database be away now, the message is sent again later.
                 del self._running[row]
                 self._settle(sending.waiting, ended.error)
-        for waiting in self._outbox.due(self._clock(), AT_ONCE + len(self._running)):
-            if waiting.row not in self._running and len(self._running) < AT_ONCE:
+        due = self._outbox.due(self._clock(), LOOKED_AT)
+        for waiting in sorted(due, key=lambda one: one.channel in self._failing):  # and the oldest first
+            if self._has_place(waiting.channel):
                 self._start(waiting)
         self._waiting(self._outbox.waiting_count())
+
+    def _has_place(self, channel: str) -> bool:
+        """One message at a time for a channel; those that failed last never take the last place."""
+        busy = {sending.waiting.channel for sending in self._running.values()}
+        places = AT_ONCE - 1 if channel in self._failing else AT_ONCE
+        return channel not in busy and len(busy) < places and not self._stopping.is_set()
 
     def _start(self, waiting: Waiting) -> None:
         channel = self._channels.get(waiting.channel)
         if channel is None:
+            log.error(
+                "message %s given up: there is no channel %s any more", waiting.message.id, waiting.channel
+            )
             self._outbox.given_up(waiting.row, "there is no such channel any more")
-            self._told(waiting.channel, "given_up")
+            self._told(OTHER, "given_up")  # under its own name it would be a new series
             return
-        text = messages.render(waiting.message, channel.language, self._zone)
-        self._running[waiting.row] = Sending(waiting, channel, text.title, text.body)
+        try:
+            text = messages.render(waiting.message, channel.language, self._zone)
+            self._running[waiting.row] = Sending(waiting, channel, text.title, text.body)
+        except Exception as error:  # whatever is wrong with one message must not hold up all others
+            log.exception("message %s can't be sent", waiting.message.id)
+            self._settle(waiting, f"was not sent: {type(error).__name__}: {error}")
 
     def _settle(self, waiting: Waiting, error: str | None) -> None:
         now, tries = self._clock(), waiting.tries + 1
+        (self._failing.add if error else self._failing.discard)(waiting.channel)
         if error is None:
             reach("sent")
             self._outbox.sent(waiting.row, now)
@@ -109,7 +129,13 @@ class Notifier:
             result = "sent"
         elif tries >= GIVE_UP_AFTER:
             self._outbox.given_up(waiting.row, error)
-            log.error("message %s to %s given up after %d tries: %s", waiting.message.id, waiting.channel, tries, error)
+            log.error(
+                "message %s to %s given up after %d tries: %s",
+                waiting.message.id,
+                waiting.channel,
+                tries,
+                error,
+            )
             result = "given_up"
         else:
             self._outbox.failed(waiting.row, error, now + wait_after(tries))

@@ -47,6 +47,9 @@ class Content(Protocol):
     def modified(self) -> int:
         """When it was last written, in nanoseconds."""
 
+    def has_a_name(self) -> bool:
+        """Whether the file is still in some folder."""
+
     def holds_more(self, position: int) -> bool:
         """Whether something may stand behind this position, cheaply told."""
 
@@ -64,6 +67,9 @@ class _Descriptor:
     def modified(self) -> int:
         """When it was last written, in nanoseconds."""
         return os.fstat(self._fd).st_mtime_ns
+
+    def has_a_name(self) -> bool:
+        return os.fstat(self._fd).st_nlink > 0
 
     def close(self) -> None:
         fd, self._fd = self._fd, -1
@@ -187,6 +193,9 @@ class Pipe:
 
     def modified(self) -> int:
         return self._now_ns
+
+    def has_a_name(self) -> bool:
+        return False
 
     def holds_more(self, position: int) -> bool:  # nobody knows before it is read
         return True

@@ -84,6 +84,9 @@ class File:
     def fileno(self) -> int | None:
         return None
 
+    def at_end(self) -> bool:
+        return True
+
     def trouble(self) -> str | None:
         return self._trouble
 
@@ -173,7 +176,7 @@ class File:
             return
         now_there = snapshot(self._path)
         has_path = bool(now_there) and now_there[-1].path == self._path
-        if not has_path:
+        if not has_path and not self._was_renamed():
             self._trouble = f"{self._path} does not exist; it is read as soon as it is there"
         if now_there == self._seen:
             return
@@ -187,6 +190,11 @@ class File:
         finally:
             held = {id(one.content) for one in self._generations}
             close_all(file for file in files if id(file) not in held)
+
+    def _was_renamed(self) -> bool:
+        """Rotated, and nobody has logged since: many loggers make the new file with its first line."""
+        last = self._generations[-1].content if self._generations else None
+        return last is not None and last.has_a_name()
 
     def _is_settled(self, one: Generation) -> bool:
         """Whether this is the file that is being written; one that was not yet begun may have been replaced."""

@@ -67,6 +67,9 @@ class Source(Protocol):
     def fileno(self) -> int | None:
         """A descriptor that becomes readable when there is something to read, if it has one."""
 
+    def at_end(self) -> bool:
+        """After a `read` that gave None: whether that was the end, or nothing came yet. Trouble holds nobody up."""
+
     def trouble(self) -> str | None:
         """Why it can't be read just now, in one sentence; it tries again by itself at each read."""
 

@@ -84,6 +84,9 @@ class Journal:
     def fileno(self) -> int | None:
         return self._reader.fileno() if self._reader else None
 
+    def at_end(self) -> bool:
+        return self._at_end or self._trouble is not None
+
     def trouble(self) -> str | None:
         return self._trouble
 

@@ -84,6 +84,9 @@ class Stream:
     def fileno(self) -> int | None:
         return None
 
+    def at_end(self) -> bool:
+        return True
+
     def trouble(self) -> str | None:
         """Known at the end: compressed data that is cut or damaged."""
         damage = self._content.damage if isinstance(self._content, Gzip | Pipe) else None

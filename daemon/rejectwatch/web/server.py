@@ -11,19 +11,22 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
-from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 log = logging.getLogger(__name__)
 
 CONNECTIONS = 100
 HEADER_DEADLINE = 5  # seconds
+DEADLINE = (
+    15  # seconds for all of a connection: also for a client that asks and then does not read the answer
+)
 LARGEST_HEADER = 16 * 1024  # bytes
 LARGEST_BODY = 64 * 1024  # bytes
 
@@ -60,6 +63,8 @@ class _Check(_Handler):
         self.set_status(503 if trouble else 200)
         self.finish(f"{trouble or 'ok'}\n")
 
+    head = get  # as load balancers ask
+
 
 class _CappedServer(HTTPServer):
     """Closes what comes above the cap: a descriptor for each is the one thing that silent clients can use up."""
@@ -71,6 +76,7 @@ class _CappedServer(HTTPServer):
             stream.close()
             return
         self._open += 1
+        asyncio.get_running_loop().call_later(DEADLINE, stream.close)
         super().handle_stream(stream, address)
 
     def on_close(self, server_conn: object) -> None:
@@ -81,8 +87,13 @@ class _CappedServer(HTTPServer):
 class Server:
     """Serves until `stop`. Binding happens in the constructor: OSError if the address is in use."""
 
-    def __init__(self, address: tuple[str, int], registry: CollectorRegistry, healthy: Check, ready: Check) -> None:
-        self._sockets = bind_sockets(address[1], address[0], family=_family(address[0]))
+    def __init__(
+        self, address: tuple[str, int], registry: CollectorRegistry, healthy: Check, ready: Check
+    ) -> None:
+        self._socket = socket.create_server(address, family=_family(address[0]))
+        self._socket.setblocking(False)
+        host, port = self._socket.getsockname()[:2]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self._application = Application(
             [
                 ("/metrics", _Metrics, {"registry": registry}),
@@ -97,11 +108,6 @@ class Server:
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
-    @property
-    def url(self) -> str:
-        host, port = self._sockets[0].getsockname()[:2]
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
     def start(self) -> None:
         self._thread.start()
         self._started.wait()
@@ -109,10 +115,10 @@ class Server:
     def stop(self) -> None:
         """Works twice, and before `start`."""
         if self._loop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopping.set)
+            with suppress(RuntimeError):  # it has just ended by itself
+                self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(2)
-        for one in self._sockets:
-            one.close()
+        self._socket.close()
 
     def _run(self) -> None:
         asyncio.run(self._serve())
@@ -124,8 +130,9 @@ class Server:
             body_timeout=HEADER_DEADLINE,
             max_header_size=LARGEST_HEADER,
             max_body_size=LARGEST_BODY,
+            no_keep_alive=True,  # one request a connection, so that the deadline is never in the middle of the next
         )
-        server.add_sockets(self._sockets)
+        server.add_socket(self._socket)
         self._loop = asyncio.get_running_loop()
         self._started.set()
         await self._stopping.wait()
