@@ -52,7 +52,9 @@ def test_check_config_makes_and_contacts_nothing(config: Path, tmp_path: Path) -
         ("", "is empty"),
     ],
 )
-def test_check_config_finds_a_url_that_will_not_do(url: str, reason: str, config: Path, tmp_path: Path) -> None:
+def test_check_config_finds_a_url_that_will_not_do(
+    url: str, reason: str, config: Path, tmp_path: Path
+) -> None:
     (tmp_path / "postmasters.url").write_text(url)
 
     done = rejectwatch("check-config", config=config)
@@ -123,7 +125,9 @@ def test_one_channel_that_fails_does_not_keep_the_message_from_the_others(
     (tmp_path / "postmasters.url").write_text("mailtos://me:geheim-553@localhost:9/?to=admin@corp.example\n")
     (tmp_path / "others.url").write_text(inbox.url("admin@corp.example"))
 
-    done = rejectwatch("test-alert", config=configured(CHANNEL + OTHER), env={"SSL_CERT_FILE": str(inbox.ca_pem)})
+    done = rejectwatch(
+        "test-alert", config=configured(CHANNEL + OTHER), env={"SSL_CERT_FILE": str(inbox.ca_pem)}
+    )
 
     assert done.returncode == 1
     assert [mail.subject[:3] for mail in inbox.wait_for(1)] == ["テスト"]

@@ -10,7 +10,17 @@ from cli.lines import BOUNCED, DELIVERED, NOT_OWNED, write
 from parts.daemon import rejectwatch
 
 REPLY = "553 5.7.1 <boss@corp.example>: Sender address rejected: not owned by user alice"
-FIELDS = ["cause", "confidence", "evidence", "title", "meaning", "who_acts", "admin_steps", "user_steps", "forward_text"]
+FIELDS = [
+    "cause",
+    "confidence",
+    "evidence",
+    "title",
+    "meaning",
+    "who_acts",
+    "admin_steps",
+    "user_steps",
+    "forward_text",
+]
 
 
 def explained(*arguments: str | Path, stdin: str | None = None) -> dict[str, Any]:
@@ -30,7 +40,11 @@ def test_the_answer_has_the_fields_of_the_interface_in_their_order() -> None:
 def test_a_bare_reply_is_explained() -> None:
     answer = explained(REPLY)
 
-    assert (answer["cause"], answer["confidence"], answer["who_acts"]) == ("sender_not_authorized", "high", "user")
+    assert (answer["cause"], answer["confidence"], answer["who_acts"]) == (
+        "sender_not_authorized",
+        "high",
+        "user",
+    )
 
 
 def test_a_log_line_is_explained_with_what_it_knows() -> None:
@@ -88,12 +102,20 @@ def each(path: Path, *lines: str) -> tuple[int, list[dict[str, Any]], str]:
 
 
 def test_each_line_gets_its_answer_in_the_same_order(tmp_path: Path) -> None:
-    asked = [{"text": "553 the moon is full"}, {"text": "553 gone", "line": NOT_OWNED}, {"text": REPLY, "line": None}]
+    asked = [
+        {"text": "553 the moon is full"},
+        {"text": "553 gone", "line": NOT_OWNED},
+        {"text": REPLY, "line": None},
+    ]
 
     code, answers, errors = each(tmp_path, *map(json.dumps, asked))
 
     assert (code, errors) == (0, "")
-    assert [answer["cause"] for answer in answers] == ["unknown", "sender_not_authorized", "sender_not_authorized"]
+    assert [answer["cause"] for answer in answers] == [
+        "unknown",
+        "sender_not_authorized",
+        "sender_not_authorized",
+    ]
     assert [list(answer) for answer in answers] == [FIELDS] * 3
 
 

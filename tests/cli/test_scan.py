@@ -92,12 +92,17 @@ def test_a_last_line_without_an_end_counts(tmp_path: Path) -> None:
 def test_a_gzipped_log_is_read_like_a_plain_one(log: Path, tmp_path: Path) -> None:
     packed = write(tmp_path / "mail.log.2.gz", gzip.compress(LOG.encode()))
 
-    assert [{**record, "source": ""} for record in scanned(packed)] == [{**one, "source": ""} for one in scanned(log)]
+    assert [{**record, "source": ""} for record in scanned(packed)] == [
+        {**one, "source": ""} for one in scanned(log)
+    ]
 
 
 @pytest.mark.parametrize("arguments", [(), ("-",)])
 def test_standard_input_is_read(arguments: tuple[str, ...]) -> None:
-    assert [(record["source"], record["line"]) for record in scanned(*arguments, stdin=LOG)] == [("-", 3), ("-", 6)]
+    assert [(record["source"], record["line"]) for record in scanned(*arguments, stdin=LOG)] == [
+        ("-", 3),
+        ("-", 6),
+    ]
 
 
 @pytest.mark.parametrize("swapped", [False, True])
@@ -169,7 +174,9 @@ def test_csv_has_a_head_and_a_row_for_each_refusal(log: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("payload", ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "＝1", " =1", "\t=1", "\x00=1"])
+@pytest.mark.parametrize(
+    "payload", ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "＝1", " =1", "\t=1", "\x00=1"]
+)
 def test_no_cell_is_a_formula(payload: str, tmp_path: Path) -> None:
     log = write(tmp_path / "mail.log", NOT_OWNED.replace("helo=<pc2>", f"helo=<{payload}>"))
 
@@ -213,7 +220,9 @@ def test_a_terminal_that_has_no_typographic_quotes_shows_the_rest(log: Path) -> 
 # ── ends ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("form, expected", [("text", "Refused with 553: 0."), ("jsonl", ""), ("csv", ",".join(FIELDS))])
+@pytest.mark.parametrize(
+    "form, expected", [("text", "Refused with 553: 0."), ("jsonl", ""), ("csv", ",".join(FIELDS))]
+)
 def test_an_empty_log_is_no_mistake(form: str, expected: str, tmp_path: Path) -> None:
     done = rejectwatch("scan", "--format", form, write(tmp_path / "empty.log", ""), "--lang", "en")
 
@@ -243,7 +252,9 @@ def test_a_mistake_in_the_call_gets_one_sentence(arguments: tuple[str, ...], rea
 
 
 def test_a_gzipped_log_that_is_cut_gives_what_it_has_and_is_told(tmp_path: Path) -> None:
-    packed = gzip.compress(b"".join(os.urandom(64).hex().encode() + b"\n" for _ in range(20_000)) + LOG.encode())
+    packed = gzip.compress(
+        b"".join(os.urandom(64).hex().encode() + b"\n" for _ in range(20_000)) + LOG.encode()
+    )
     log = write(tmp_path / "cut.gz", gzip.compress(NOT_OWNED.encode()) + packed[: len(packed) // 2])
 
     done = rejectwatch("scan", "--format", "jsonl", log)
@@ -275,14 +286,21 @@ def test_a_full_disk_is_told_in_one_sentence(log: Path) -> None:
             [*COMMAND, "scan", str(log)], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
 
-    assert (done.returncode, done.stderr) == (1, "standard output can't be written: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "standard output can't be written: No space left on device\n",
+    )
 
 
 def on_a_terminal(*arguments: str | Path) -> tuple[bytes, str]:
     """Run a command whose standard error is a terminal: what it prints there, and its standard output."""
     ours, theirs = pty.openpty()
     done = subprocess.run(
-        [*COMMAND, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs, check=True
+        [*COMMAND, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        check=True,
     )
     os.close(theirs)
     shown = b""
@@ -336,7 +354,9 @@ print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 @pytest.mark.parametrize("command", ["scan", "explain"])
 def test_the_light_commands_load_nothing_of_the_daemon(command: str, log: Path) -> None:
     argument = str(log) if command == "scan" else NOT_OWNED
-    done = subprocess.run([sys.executable, "-c", RUN, command, argument], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, command, argument], capture_output=True, text=True, check=True
+    )
 
     code, modules = json.loads(done.stderr)
     assert code == 0

@@ -42,7 +42,9 @@ def stored(configured: Configure, tmp_path: Path) -> Path:
 # ── db ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_upgrade_makes_the_tables_and_then_has_nothing_to_do(configured: Configure, database_url: str) -> None:
+def test_upgrade_makes_the_tables_and_then_has_nothing_to_do(
+    configured: Configure, database_url: str
+) -> None:
     config = configured("", database_url)
 
     first = rejectwatch("db", "upgrade", config=config)
@@ -51,7 +53,9 @@ def test_upgrade_makes_the_tables_and_then_has_nothing_to_do(configured: Configu
     assert (first.returncode, first.stderr, second.returncode, second.stderr) == (0, "", 0, "")
     assert second.stdout == first.stdout.rstrip("\n") + ", as it was\n"
     schema = first.stdout.split()[-1]
-    assert rejectwatch("db", "current", config=config).stdout.endswith(f"schema {schema}, needed is {schema}\n")
+    assert rejectwatch("db", "current", config=config).stdout.endswith(
+        f"schema {schema}, needed is {schema}\n"
+    )
 
 
 def test_current_tells_that_a_server_has_no_tables(configured: Configure, database_url: str) -> None:
@@ -79,7 +83,9 @@ def test_a_database_that_is_not_there_is_told_and_not_made(
 
 
 @pytest.mark.parametrize("command", [("events",), ("incidents", "list"), ("import", "/dev/stdin")])
-def test_a_database_without_tables_is_told(command: tuple[str, ...], configured: Configure, tmp_path: Path) -> None:
+def test_a_database_without_tables_is_told(
+    command: tuple[str, ...], configured: Configure, tmp_path: Path
+) -> None:
     (tmp_path / "rejectwatch.db").write_bytes(b"not a database at all" * 100)
 
     done = rejectwatch(*command, config=configured())
@@ -90,8 +96,12 @@ def test_a_database_without_tables_is_told(command: tuple[str, ...], configured:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [("events",), ("incidents", "list"), ("import", "/dev/null"), ("db", "upgrade")])
-def test_a_server_that_is_away_is_told_without_its_password(command: tuple[str, ...], configured: Configure) -> None:
+@pytest.mark.parametrize(
+    "command", [("events",), ("incidents", "list"), ("import", "/dev/null"), ("db", "upgrade")]
+)
+def test_a_server_that_is_away_is_told_without_its_password(
+    command: tuple[str, ...], configured: Configure
+) -> None:
     config = configured("", "postgresql+psycopg://rejectwatch:geheim-553@127.0.0.1:9/mail")
 
     done = rejectwatch(*command, config=config)
@@ -119,7 +129,9 @@ def test_a_copy_and_a_gzipped_copy_are_the_same_log(configured: Configure, tmp_p
     config, log = configured(), write(tmp_path / "mail.log")
     imported(config, log)
 
-    said = imported(config, write(tmp_path / "copy"), write(tmp_path / "mail.log.1.gz", gzip.compress(LOG.encode())))
+    said = imported(
+        config, write(tmp_path / "copy"), write(tmp_path / "mail.log.1.gz", gzip.compress(LOG.encode()))
+    )
 
     assert said.endswith(", 0 of them new")
     assert len(events(config)) == 2
@@ -221,7 +233,9 @@ def test_an_event_is_told_as_scan_tells_it(stored: Path, tmp_path: Path) -> None
 def test_events_can_be_chosen(arguments: tuple[str, ...], lines: list[int], stored: Path) -> None:
     recipients = {3: "gone@partner.example", 6: "r1@partner.example", 7: "x@else.example"}
 
-    assert [event["recipient"] for event in events(stored, *arguments)] == [recipients[line] for line in lines]
+    assert [event["recipient"] for event in events(stored, *arguments)] == [
+        recipients[line] for line in lines
+    ]
 
 
 def test_events_as_csv_have_a_head_and_no_formula(stored: Path) -> None:
@@ -252,14 +266,19 @@ def test_a_list_that_was_cut_says_so(stored: Path) -> None:
 @pytest.mark.parametrize(
     "arguments, reason",
     [
-        (("--since", "yesterday"), '"yesterday" is neither a duration such as "7d" nor a date such as "2026-11-24"'),
+        (
+            ("--since", "yesterday"),
+            '"yesterday" is neither a duration such as "7d" nor a date such as "2026-11-24"',
+        ),
         (("--since", ""), '"" is neither a duration'),
         (("--until", "2026-13-01"), '"2026-13-01" is neither a duration'),
         (("--cause", "auth_requird"), "'auth_requird' is not one of 'auth_required'"),
         (("--limit", "-1"), "-1 is not in the range"),
     ],
 )
-def test_a_mistake_in_the_call_gets_one_sentence(arguments: tuple[str, ...], reason: str, stored: Path) -> None:
+def test_a_mistake_in_the_call_gets_one_sentence(
+    arguments: tuple[str, ...], reason: str, stored: Path
+) -> None:
     done = rejectwatch("events", *arguments, config=stored)
 
     assert (done.returncode, done.stdout) == (2, "")
@@ -272,7 +291,9 @@ def test_a_mistake_in_the_call_gets_one_sentence(arguments: tuple[str, ...], rea
 @pytest.mark.slow
 def test_an_incident_is_listed_while_it_is_open(tmp_path: Path) -> None:
     log = write(tmp_path / "mail.log", refusals(range(5)))
-    with Daemon(tmp_path / "state", CONFIGURATION.format(log=log) + '[incidents]\ngroup_wait = "1s"\n') as watch:
+    with Daemon(
+        tmp_path / "state", CONFIGURATION.format(log=log) + '[incidents]\ngroup_wait = "1s"\n'
+    ) as watch:
         until_stored(watch, range(5))
         said = until(lambda: _listed(watch, "open"))
         done = rejectwatch("incidents", "list", "--format", "json", config=watch.config)
@@ -280,7 +301,11 @@ def test_an_incident_is_listed_while_it_is_open(tmp_path: Path) -> None:
     assert "sender_not_authorized" in said
     assert "user alice" in said
     (incident,) = json.loads(done.stdout)
-    assert (incident["by"], incident["subject"], incident["cause"]) == ("user", "alice", "sender_not_authorized")
+    assert (incident["by"], incident["subject"], incident["cause"]) == (
+        "user",
+        "alice",
+        "sender_not_authorized",
+    )
 
 
 def _listed(watch: Daemon, word: str) -> str:

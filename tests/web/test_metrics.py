@@ -82,7 +82,9 @@ def committed(*events: Event) -> Changes:
     return changes
 
 
-def test_the_metrics_are_those_of_the_interface_with_its_labels(registry: CollectorRegistry, metrics: Metrics) -> None:
+def test_the_metrics_are_those_of_the_interface_with_its_labels(
+    registry: CollectorRegistry, metrics: Metrics
+) -> None:
     found: dict[str, set[str]] = {}
     for one in series(registry):
         name, _, labels = one.partition("{")
@@ -99,7 +101,13 @@ def test_promtool_finds_nothing_wrong(registry: CollectorRegistry, metrics: Metr
 
 
 def test_a_first_rise_is_a_rise_from_zero(registry: CollectorRegistry, metrics: Metrics) -> None:
-    labels = {"mta": "postfix", "refused_by": "local", "outcome": "rejected", "code": "553", "cause": "relay_denied"}
+    labels = {
+        "mta": "postfix",
+        "refused_by": "local",
+        "outcome": "rejected",
+        "code": "553",
+        "cause": "relay_denied",
+    }
     before = registry.get_sample_value("rejectwatch_rejections_total", labels)
 
     metrics.committed(committed(EVENT, EVENT), NOW)
@@ -107,7 +115,9 @@ def test_a_first_rise_is_a_rise_from_zero(registry: CollectorRegistry, metrics: 
     assert (before, registry.get_sample_value("rejectwatch_rejections_total", labels)) == (0, 2)
 
 
-def test_a_thousand_users_and_domains_make_no_new_series(registry: CollectorRegistry, metrics: Metrics) -> None:
+def test_a_thousand_users_and_domains_make_no_new_series(
+    registry: CollectorRegistry, metrics: Metrics
+) -> None:
     before = series(registry)
     metrics.committed(
         committed(
@@ -160,7 +170,11 @@ def test_nothing_in_a_log_can_spoil_the_exposition(hostile: str) -> None:
 
 
 def test_only_live_lines_tell_how_quick_we_are(registry: CollectorRegistry, metrics: Metrics) -> None:
-    ages = [timedelta(seconds=1), timedelta(hours=3), timedelta(seconds=-5)]  # late, long ago, a clock that is ahead
+    ages = [
+        timedelta(seconds=1),
+        timedelta(hours=3),
+        timedelta(seconds=-5),
+    ]  # late, long ago, a clock that is ahead
     metrics.committed(committed(*(replace(EVENT, occurred_at=NOW - age) for age in ages)), NOW)
 
     assert registry.get_sample_value("rejectwatch_detection_delay_seconds_count") == 2
@@ -179,7 +193,9 @@ def test_deliveries_are_counted(registry: CollectorRegistry, metrics: Metrics) -
     changes.deliveries[Hour(NOW, "postfix", "sent")] = 5
     metrics.committed(changes, NOW)
 
-    assert registry.get_sample_value("rejectwatch_deliveries_total", {"mta": "postfix", "outcome": "sent"}) == 5
+    assert (
+        registry.get_sample_value("rejectwatch_deliveries_total", {"mta": "postfix", "outcome": "sent"}) == 5
+    )
 
 
 def test_a_scrape_has_at_most_a_few_hundred_series(registry: CollectorRegistry, metrics: Metrics) -> None:

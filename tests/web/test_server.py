@@ -38,7 +38,9 @@ def server(trouble: Trouble) -> Iterator[Server]:
     one.stop()
 
 
-def ask(server: Server, path: str, method: str = "GET", **more: object) -> tuple[int, str, http.client.HTTPMessage]:
+def ask(
+    server: Server, path: str, method: str = "GET", **more: object
+) -> tuple[int, str, http.client.HTTPMessage]:
     connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
     try:
         connection.request(method, path, **more)  # type: ignore[arg-type]
@@ -75,7 +77,9 @@ def test_metrics_are_served_as_prometheus_asks(server: Server) -> None:
 
 
 def test_metrics_are_served_as_open_metrics_to_those_who_ask(server: Server) -> None:
-    _, body, headers = ask(server, "/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    _, body, headers = ask(
+        server, "/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"}
+    )
 
     assert headers["Content-Type"].startswith("application/openmetrics-text")
     assert body.endswith("# EOF\n")
@@ -106,7 +110,9 @@ def test_there_is_nothing_else(path: str, server: Server) -> None:
     assert ask(server, path)[:2] == (404, "404\n")
 
 
-@pytest.mark.parametrize("method, path, status", [("POST", "/metrics", 405), ("DELETE", "/healthz", 405), ("POST", "/x", 404)])
+@pytest.mark.parametrize(
+    "method, path, status", [("POST", "/metrics", 405), ("DELETE", "/healthz", 405), ("POST", "/x", 404)]
+)
 def test_nothing_can_be_changed(method: str, path: str, status: int, server: Server) -> None:
     assert ask(server, path, method)[:2] == (status, f"{status}\n")
 
@@ -188,7 +194,9 @@ def test_a_client_that_does_not_read_its_answer_is_let_go(monkeypatch: pytest.Mo
     monkeypatch.setattr(module, "DEADLINE", 1)
     monkeypatch.setattr(module, "CONNECTIONS", 1)
     registry = CollectorRegistry()
-    Counter("rejectwatch_example", "x" * 20_000_000, registry=registry)  # more than the system keeps for a client
+    Counter(
+        "rejectwatch_example", "x" * 20_000_000, registry=registry
+    )  # more than the system keeps for a client
     server = Server(("127.0.0.1", 0), registry, lambda: None, lambda: None)
     server.start()
     try:
@@ -250,7 +258,8 @@ def test_a_large_body_is_refused_before_it_is_sent(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"\r\n\r\n", b"GET\r\n\r\n", b"\xff" * 100 + b"\r\n\r\n"]
+    "said",
+    [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"\r\n\r\n", b"GET\r\n\r\n", b"\xff" * 100 + b"\r\n\r\n"],
 )
 def test_what_is_no_http_is_closed(said: bytes, server: Server, caplog: pytest.LogCaptureFixture) -> None:
     with connect(server, timeout=10) as client:

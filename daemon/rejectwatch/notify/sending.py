@@ -53,7 +53,9 @@ class Child:
         """None while it runs within its time."""
         if self._ended is None:
             if self._process.poll() is not None:
-                self._finish(None if self._process.returncode == 0 else _last_line(self._answer) or self._crash())
+                self._finish(
+                    None if self._process.returncode == 0 else _last_line(self._answer) or self._crash()
+                )
             elif time.monotonic() >= self._ends_at:
                 self.end(f"was not taken: no answer within {DEADLINE:g} seconds")
         return self._ended

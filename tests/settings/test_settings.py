@@ -1,0 +1,311 @@
+"""Every mistake is told at once, with file, key and reason; what is right is read as it is meant."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from rejectwatch import settings as module
+from rejectwatch.errors import SettingsError
+from rejectwatch.settings import Settings, find, load
+
+SECRET = "geheim-553"
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    file = folder / "rejectwatch.toml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return file
+
+
+def mistakes(folder: Path, text: str | bytes) -> list[str]:
+    """What is wrong with a configuration, without the name of the file, which stands before each."""
+    file = write(folder, text)
+    with pytest.raises(SettingsError) as error:
+        load(file)
+    lines = str(error.value).splitlines()
+    assert all(line.startswith(f"{file}: ") for line in lines)
+    return [line.removeprefix(f"{file}: ") for line in lines]
+
+
+# ── what is right ────────────────────────────────────────────────────────────────────────────────
+
+SAMPLE = """
+sources = "auto"
+codes = [553]
+first_read = "24h"
+max_alert_age = "1h"
+
+[site]
+domains = ["example.jp"]
+networks = ["192.0.2.0/24"]
+
+[database]
+url = "sqlite:////var/lib/rejectwatch/rejectwatch.db"
+
+[http]
+listen = "127.0.0.1:9553"
+
+[[rules]]
+name = "user starts failing"
+by = "user"
+threshold = 3
+window = "10m"
+
+[incidents]
+group_wait = "2m"
+recover_after = "10m"
+expire_after = "3d"
+
+[[channels]]
+name = "postmasters"
+url_file = "postmasters.url"
+language = "ja"
+domains = ["example.jp"]
+"""
+
+
+def test_the_sample_of_the_interface_is_read(tmp_path: Path) -> None:
+    (tmp_path / "postmasters.url").write_text("mailto://localhost/")
+
+    read = load(write(tmp_path, SAMPLE))
+
+    assert read.sources is None
+    assert read.site.networks == (ip_network("192.0.2.0/24"),)
+    assert [(rule.name, rule.by, rule.threshold, rule.window) for rule in read.rules] == [
+        ("user starts failing", "user", 3, timedelta(minutes=10))
+    ]
+    assert [(one.name, one.language, one.domains) for one in read.channels] == [
+        ("postmasters", "ja", ("example.jp",))
+    ]
+
+
+def test_what_the_sample_says_is_the_default(tmp_path: Path) -> None:
+    (tmp_path / "postmasters.url").write_text("mailto://localhost/")
+    read = load(write(tmp_path, SAMPLE))
+
+    unlike = {"site", "rules", "channels"}
+    assert read.model_dump(exclude=unlike) == Settings().model_dump(exclude=unlike)
+
+
+def test_an_empty_file_and_none_are_the_defaults(tmp_path: Path) -> None:
+    assert load(write(tmp_path, "")) == load(None) == Settings()
+
+
+def test_sources_can_be_given_by_hand(tmp_path: Path) -> None:
+    text = '[[sources]]\nname = "mail"\npath = "/var/log/mail.log"\n[[sources]]\njournal = true\ndirectory = "/j"\n'
+
+    read = load(write(tmp_path, text))
+
+    assert [one.label for one in read.sources or ()] == ["mail", "journal:/j"]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("90s", timedelta(seconds=90)),
+        ("1h30m", timedelta(minutes=90)),
+        ("3d", timedelta(days=3)),
+        ("2w", timedelta(weeks=2)),
+        ("1.5h", timedelta(minutes=90)),
+        ("0s", timedelta(0)),
+    ],
+)
+def test_a_duration_is_read(text: str, expected: timedelta, tmp_path: Path) -> None:
+    assert load(write(tmp_path, f'max_alert_age = "{text}"')).max_alert_age == expected
+
+
+@pytest.mark.parametrize("text, expected", [("all", "all"), ("end", "end"), ("7d", timedelta(days=7))])
+def test_the_first_read_is_read(text: str, expected: object, tmp_path: Path) -> None:
+    assert load(write(tmp_path, f'first_read = "{text}"')).first_read == expected
+
+
+def test_the_url_is_read_from_the_credentials_of_systemd_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "postmasters.url").write_text("mailto://localhost/")
+
+    (channel,) = load(write(tmp_path, SAMPLE)).channels
+
+    assert channel.place(tmp_path) == tmp_path / "credentials" / "postmasters.url"
+
+
+def test_the_file_that_is_given_wins_over_that_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REJECTWATCH_CONFIG", "/from/environment")
+
+    assert (find(Path("/given")), find(None)) == (Path("/given"), Path("/from/environment"))
+
+
+def test_the_usual_file_is_used_if_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REJECTWATCH_CONFIG", raising=False)
+    monkeypatch.setattr(module, "DEFAULT_FILE", tmp_path / "rejectwatch.toml")
+    before = find(None)
+    write(tmp_path, "")
+
+    assert (before, find(None)) == (None, tmp_path / "rejectwatch.toml")
+
+
+# ── what is wrong ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_five_mistakes_get_five_messages(tmp_path: Path) -> None:
+    text = """
+        first_read = "5 minuts"
+        [http]
+        listne = "127.0.0.1:9553"
+        [site]
+        networks = ["192.0.2.1/24"]
+        [[rules]]
+        name = "user"
+        by = "shoe size"
+        [[channels]]
+        name = "postmasters"
+        url_file = "nowhere.url"
+    """
+
+    assert sorted(mistakes(tmp_path, text)) == [
+        f"channels[0].url_file: {tmp_path}/nowhere.url can't be read: No such file or directory",
+        'first_read: \'5 minuts\' is not a duration such as "90s", "10m", "24h" or "3d"',
+        'http.listne: there is no such setting; did you mean "listen"?',
+        "rules[0].by: input should be 'user' or 'sender' (found 'shoe size')",
+        "site.networks[0]: 192.0.2.1/24 has host bits set",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("code = [553]", 'code: there is no such setting; did you mean "codes"?'),
+        ("xyzzy = 1", "xyzzy: there is no such setting"),
+        ('[[channels]]\nname = "a"\nurl_file = "a"\nurl = "x"', 'channels[0].url: there is no such setting; did you mean "url_file"?'),
+        ('[[rules]]\nname = "a"\nby = "user"\nwindows = "1m"', 'rules[0].windows: there is no such setting; did you mean "window"?'),
+        ("[incidents]\ngroupwait = '1m'", 'incidents.groupwait: there is no such setting; did you mean "group_wait"?'),
+        ("codes = 553", "codes: is not a list (found 553)"),
+        ("codes = []", "codes: "),
+        ("codes = [250]", "codes[0]: "),
+        ('codes = ["x"]', "codes[0]: is not a whole number (found 'x')"),
+        ("max_alert_age = 60", "max_alert_age: 60 is not a duration such as"),
+        ('max_alert_age = "-1h"', "max_alert_age: '-1h' is not a duration such as"),
+        ('max_alert_age = ""', "max_alert_age: '' is not a duration such as"),
+        ('max_alert_age = "99999999999999w"', "max_alert_age: "),
+        ('first_read = "begin"', "first_read: 'begin' is not a duration such as"),
+        ('sources = "journal"', "sources: 'journal' is neither \"auto\" nor a list of [[sources]]"),
+        ('[[sources]]\nname = "a"', "sources[0]: give either path = … or journal = true"),
+        ('[[sources]]\npath = "/a"\njournal = true', "sources[0]: give either path = … or journal = true"),
+        ('[[sources]]\npath = "/a"\ndirectory = "/b"', "sources[0]: directory goes with journal = true"),
+        ('[site]\ndomains = "example.jp"', "site.domains: is not a list (found 'example.jp')"),
+        ("site = 5", "site: is not a table (found 5)"),
+        ('[database]\nurl = "mysql://localhost/mail"', 'database.url: must begin with "sqlite:///" or'),
+        ('[http]\nlisten = "9553"', 'http.listen: "9553" is not HOST:PORT'),
+        ('[http]\nlisten = "127.0.0.1:99999"', "http.listen: 99999 is not a port"),
+        ('[http]\nlisten = "0.0.0.0:9553"', "http.listen: 0.0.0.0 is not this machine's loopback"),
+        ('[http]\nlisten = "[::]:9553"', "http.listen: :: is not this machine's loopback"),
+        ('[[rules]]\nname = "a"\nby = "user"\nthreshold = 1', "rules[0].threshold: "),
+        ('[[rules]]\nname = "a"', "rules[0].by: is missing"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_key(text: str, expected: str, tmp_path: Path) -> None:
+    (told,) = mistakes(tmp_path, text)
+
+    assert told.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[[sources]]\npath = "/a"\n[[sources]]\npath = "/a"',
+        '[[sources]]\nname = "/a"\npath = "/b"\n[[sources]]\npath = "/a"',
+        '[[rules]]\nname = "/a"\nby = "user"\n[[rules]]\nname = "/a"\nby = "sender"',
+    ],
+)
+def test_a_name_stands_for_one_thing(text: str, tmp_path: Path) -> None:
+    (told,) = mistakes(tmp_path, text)
+
+    assert told.endswith("the name /a is used twice")
+
+
+# Names become labels of metrics and columns of the database.
+@pytest.mark.parametrize("name", [r"a\nb", r"\u0000", r"\u001b[31m", r"\u2028", r"\u202e", "x" * 300])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[site]\ndomains = ["{}"]',
+        '[[sources]]\nname = "{}"\npath = "/a"',
+        '[[sources]]\npath = "/{}"',
+        '[[sources]]\njournal = true\ndirectory = "/{}"',
+        '[[rules]]\nname = "{}"\nby = "user"',
+        '[[channels]]\nname = "{}"\nurl_file = "a"',
+        '[[channels]]\nname = "a"\nurl_file = "{}"',
+        'instance = "{}"',
+    ],
+)
+def test_a_name_is_printable_and_short(text: str, name: str, tmp_path: Path) -> None:
+    told = mistakes(tmp_path, text.format(name))
+
+    assert any("has to be printable and at most" in one for one in told)
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("a = \nb = 1", "is not valid TOML: Invalid value (at line 1, column 5)"),
+        (
+            '\n\n[http\nlisten = "x"',
+            "is not valid TOML: Expected ']' at the end of a table declaration (at line 3",
+        ),
+        ("a = 1\na = 2\nb = 1", "is not valid TOML: Cannot overwrite a value (at line 2"),
+        (b"a = '\xff'", "is not UTF-8 at byte 5"),
+        ("a = " + "[" * 50_000, "is not valid TOML: "),
+    ],
+)
+def test_what_is_no_toml_is_told_with_its_line(text: str | bytes, reason: str, tmp_path: Path) -> None:
+    (told,) = mistakes(tmp_path, text)
+
+    assert told.startswith(reason)
+
+
+@pytest.mark.parametrize("made, reason", [(False, "No such file or directory"), (True, "Is a directory")])
+def test_a_file_that_cannot_be_read_is_told(made: bool, reason: str, tmp_path: Path) -> None:
+    file = tmp_path / "rejectwatch.toml"
+    if made:
+        file.mkdir()
+
+    with pytest.raises(SettingsError, match=f"^{file}: can't be read: {reason}$"):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    "content, reason", [(b"", "is empty"), (b" \n", "is empty"), (b"\xff", "it is not UTF-8")]
+)
+def test_a_url_file_without_a_url_is_told(content: bytes, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "postmasters.url").write_bytes(content)
+
+    (told,) = mistakes(tmp_path, SAMPLE)
+
+    assert told.startswith(f"channels[0].url_file: {tmp_path}/postmasters.url ")
+    assert told.endswith(reason)
+
+
+# ── secrets ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[[channels]]\nname = "a"\nurl_file = "mailtos://me:{SECRET}@localhost/"',
+        f'[[channels]]\nname = "a"\nurl = "mailtos://me:{SECRET}@localhost/"',
+        f'[[channels]]\nname = "a"\nurl_file = ["mailtos://me:{SECRET}@localhost/"]',
+        f'channels = "mailtos://me:{SECRET}@localhost/"',
+        f'channels = ["mailtos://me:{SECRET}@localhost/"]',
+        f'[database]\nurl = "postgres://me:{SECRET}@localhost/mail"',
+        f'[database]\nurl = ["postgresql+psycopg://me:{SECRET}@localhost/mail"]',
+        f'database = "postgresql+psycopg://me:{SECRET}@localhost/mail"',
+    ],
+)
+def test_a_password_in_the_wrong_place_is_not_repeated(text: str, tmp_path: Path) -> None:
+    assert not any(SECRET in told for told in mistakes(tmp_path, text))
