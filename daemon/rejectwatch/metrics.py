@@ -132,6 +132,9 @@ class Metrics:
             self._event(event, now)
         for (_, mta, outcome), count in changes.deliveries.items():
             self.deliveries.labels(mta, outcome).inc(count)
+        for (mta, outcome, _), count in changes.other_refusals.items():
+            if outcome == "bounced":
+                self.deliveries.labels(mta, outcome).inc(count)
         for source, count in changes.lines.items():
             self.lines.labels(source).inc(count)
         for source, count in changes.bytes.items():
@@ -146,6 +149,8 @@ class Metrics:
         self.domain_rejections.labels(domain if domain in self._domains else OTHER).inc()
         if event.cause == "unknown":
             self.causes_unknown.labels(event.mta, event.refused_by).inc()
+        if event.outcome == "bounced":
+            self.deliveries.labels(event.mta, event.outcome).inc()
         if (delay := now - event.occurred_at) < LIVE:
             self.detection_delay.observe(max(delay.total_seconds(), 0))
 

@@ -203,11 +203,19 @@ class ChannelSettings(_Section):
     domains: tuple[Name, ...] = ()
 
     def place(self, beside: Path) -> Path:
-        """The file of the URL: in systemd's credentials directory, else beside the configuration."""
+        """The file of the URL: in systemd's credentials directory, else beside the configuration.
+
+        systemd gives the files of a whole folder as FOLDER_FILE; for a command that is run by hand as root,
+        the folder that the unit takes them from is looked into as well.
+        """
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        if credentials and (Path(credentials) / self.url_file).is_file():
-            return Path(credentials) / self.url_file
-        return beside / self.url_file
+        given = (
+            [Path(credentials) / self.url_file, Path(credentials) / f"channels_{self.url_file}"]
+            if credentials
+            else []
+        )
+        places = [*given, beside / self.url_file, beside / "credentials" / self.url_file]
+        return next((place for place in places if place.is_file()), beside / self.url_file)
 
 
 DEFAULT_RULES = (
@@ -261,12 +269,16 @@ def find(given: Path | None) -> Path | None:
     return DEFAULT_FILE if DEFAULT_FILE.exists() else None
 
 
-def load(file: Path | None) -> Settings:
-    """Read the settings; without a file, the defaults. Raises SettingsError with every mistake in it."""
+def load(file: Path | None, *, with_urls: bool = False) -> Settings:
+    """Read the settings; without a file, the defaults. Raises SettingsError with every mistake in it.
+
+    `with_urls`: that a channel's URL can't be read is a mistake too. Whoever sends nothing may not even be
+    allowed to read it.
+    """
     if file is None:
         return Settings()
     written = _written(file)
-    mistakes = _without_url(file, written.get("channels"))
+    mistakes = _without_url(file, written.get("channels")) if with_urls else []
     try:
         settings = Settings.model_validate(written)
     except ValidationError as error:

@@ -25,7 +25,7 @@ def mistakes(folder: Path, text: str | bytes) -> list[str]:
     """What is wrong with a configuration, without the name of the file, which stands before each."""
     file = write(folder, text)
     with pytest.raises(SettingsError) as error:
-        load(file)
+        load(file, with_urls=True)
     lines = str(error.value).splitlines()
     assert all(line.startswith(f"{file}: ") for line in lines)
     return [line.removeprefix(f"{file}: ") for line in lines]
@@ -276,7 +276,7 @@ def test_a_file_that_cannot_be_read_is_told(made: bool, reason: str, tmp_path: P
         file.mkdir()
 
     with pytest.raises(SettingsError, match=f"^{file}: can't be read: {reason}$"):
-        load(file)
+        load(file, with_urls=True)
 
 
 @pytest.mark.parametrize(
@@ -309,3 +309,25 @@ def test_a_url_file_without_a_url_is_told(content: bytes, reason: str, tmp_path:
 )
 def test_a_password_in_the_wrong_place_is_not_repeated(text: str, tmp_path: Path) -> None:
     assert not any(SECRET in told for told in mistakes(tmp_path, text))
+
+
+def test_whoever_sends_nothing_need_not_read_the_urls(tmp_path: Path) -> None:
+    file = tmp_path / "rejectwatch.toml"
+    file.write_text('[[channels]]\nname = "c"\nurl_file = "secret.url"\n')
+
+    assert [channel.name for channel in load(file).channels] == ["c"]
+
+
+@pytest.mark.parametrize(
+    "place", ["given/secret.url", "given/channels_secret.url", "secret.url", "credentials/secret.url"]
+)
+def test_the_url_is_found_where_systemd_and_where_an_operator_puts_it(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "given"))
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("mailtos://example.org")
+    file = tmp_path / "rejectwatch.toml"
+    file.write_text('[[channels]]\nname = "c"\nurl_file = "secret.url"\n')
+
+    assert load(file, with_urls=True).channels[0].place(tmp_path) == tmp_path / place

@@ -18,8 +18,7 @@ from rejectwatch import sdnotify
 from rejectwatch.app.reading import Opened, Reading
 from rejectwatch.app.sources import SourceBuilder
 from rejectwatch.causes import CAUSES
-from rejectwatch.changes import Position
-from rejectwatch.facts import Event
+from rejectwatch.changes import Changes, Position
 from rejectwatch.incidents.incident import Message
 from rejectwatch.metrics import Metrics
 from rejectwatch.notify.channel import channels
@@ -49,9 +48,9 @@ LET_GO = 3.5
 
 
 class Daemon:
-    """Runs until a signal or `stop`. `shown` gets the events of each commit; `beside` is the settings' folder."""
+    """Runs until a signal or `stop`. `shown` gets what each commit has written; `beside` is the settings' folder."""
 
-    def __init__(self, settings: Settings, beside: Path, shown: Callable[[list[Event]], None]) -> None:
+    def __init__(self, settings: Settings, beside: Path, shown: Callable[[Changes], None]) -> None:
         self._settings = settings
         self._channels = channels(settings, beside)
         self._stopping = threading.Event()

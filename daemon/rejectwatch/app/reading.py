@@ -15,7 +15,7 @@ from threading import Event as Flag
 
 from rejectwatch.changes import Changes, Position
 from rejectwatch.errors import Superseded, TransientError
-from rejectwatch.facts import Batch, Event
+from rejectwatch.facts import Batch
 from rejectwatch.faultpoint import reach
 from rejectwatch.metrics import LIVE, Metrics
 from rejectwatch.pipeline import Terms, step, tick
@@ -53,7 +53,7 @@ class Opened:
 class Reading:
     """`run` returns when `stopping` is set. `opened` may raise TransientError; it is called until it does not.
 
-    `shown` gets the events of each commit, `started` is called once, when all is open for the first time.
+    `shown` gets what each commit has written, `started` is called once, when all is open for the first time.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Reading:
         metrics: Metrics,
         waker: Waker,
         stopping: Flag,
-        shown: Callable[[list[Event]], None],
+        shown: Callable[[Changes], None],
         started: Callable[[], None],
         turned: Callable[[str], None],
     ) -> None:
@@ -208,7 +208,7 @@ class Reading:
         self._state.apply()
         self._metrics.committed(changes, datetime.now(UTC))
         self._metrics.forgotten.inc(forgotten)
-        self._shown(changes.events)
+        self._shown(changes)
 
     def _old(self) -> set[str]:
         """The sources that were not read to their end and whose lines are no news."""

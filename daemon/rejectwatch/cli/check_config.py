@@ -22,7 +22,7 @@ def command(config: Path | None) -> None:
     Nothing is contacted: `rejectwatch test-alert` sends a real message.
     """
     file = settings.find(config)
-    loaded = settings.load(file)
+    loaded = settings.load(file, with_urls=True)
     database = open_database(loaded.database.url)
     beside = file.parent if file else Path()
     mistakes = [

@@ -12,8 +12,10 @@ import click
 
 from rejectwatch import settings
 from rejectwatch.app.daemon import Daemon
+from rejectwatch.changes import Changes
 from rejectwatch.cli.common import Language, config_option, lang_option, language, told
-from rejectwatch.facts import Event
+from rejectwatch.messages import render
+from rejectwatch.zone import local_zone
 
 log = logging.getLogger(__name__)
 
@@ -29,43 +31,46 @@ LEVELS = {logging.DEBUG: "<7>", logging.INFO: "<6>", logging.WARNING: "<4>", log
 def command(lang: str | None, config: Path | None) -> None:
     """Watch the mail log: store refusals, serve metrics, send alerts. Ends with SIGTERM or Ctrl-C.
 
-    On a terminal it also prints every refusal in plain words; under systemd it does not, because the journal
-    that it would print to may be the log that it reads.
+    On a terminal it also prints every refusal in plain words, and the subject of each alert; under systemd it
+    does not, because the journal that it would print to may be the log that it reads.
     """
     os.umask(0o077)
     in_journal = "JOURNAL_STREAM" in os.environ
     _log_to_stderr(in_journal=in_journal)
     file = settings.find(config)
-    loaded = settings.load(file)
+    loaded = settings.load(file, with_urls=True)
     shown = (lambda _: None) if in_journal else _Printer(language(lang))
     Daemon(loaded, file.parent if file else Path(), shown).run()
 
 
 class _Printer:
-    """Prints the refusals of a commit, as long as there is somebody to print for: watching does not end with that."""
+    """Prints what a commit has written, as long as there is somebody to print for: watching does not end with that."""
 
     def __init__(self, lang: Language) -> None:
         self._lang = lang
+        self._zone = local_zone()
         self._prints = True
         if isinstance(sys.stdout, io.TextIOWrapper):
             # A terminal that has no “ may still show the rest.
             sys.stdout.reconfigure(errors="backslashreplace")
 
-    def __call__(self, events: list[Event]) -> None:
+    def __call__(self, changes: Changes) -> None:
         try:
             if self._prints:
-                self._print(events)
+                self._print(changes)
         except OSError as error:
             self._prints = False
             log.warning(
                 "refusals are no longer printed, watching goes on: standard output: %s", error.strerror
             )
 
-    def _print(self, events: list[Event]) -> None:
-        for event in events[-AT_ONCE:]:
+    def _print(self, changes: Changes) -> None:
+        for event in changes.events[-AT_ONCE:]:
             click.echo(told(event, self._lang))
-        if len(events) > AT_ONCE:
-            click.echo(f"({len(events) - AT_ONCE} earlier refusals are stored: rejectwatch events)")
+        if len(changes.events) > AT_ONCE:
+            click.echo(f"({len(changes.events) - AT_ONCE} earlier refusals are stored: rejectwatch events)")
+        for message in changes.messages[-AT_ONCE:]:
+            click.echo(f">>> {render(message, self._lang, self._zone).title}")
 
 
 class _Formatter(logging.Formatter):

@@ -27,7 +27,7 @@ def command(name: str | None, config: Path | None) -> None:
     Exit code 1 if a channel did not take it.
     """
     file = settings.find(config)
-    loaded = settings.load(file)
+    loaded = settings.load(file, with_urls=True)
     found = channels(loaded, file.parent if file else Path())
     if not found:
         raise SettingsError(f"{file or 'the defaults'}: there are no channels; add one under [[channels]]")

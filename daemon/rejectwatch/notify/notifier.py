@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 
 from rejectwatch import messages
-from rejectwatch.errors import TransientError
+from rejectwatch.errors import SettingsError, TransientError
 from rejectwatch.faultpoint import reach
 from rejectwatch.metrics import OTHER
 from rejectwatch.notify.channel import Channel
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Sends at the same time, each to another channel."""
-LOOKED_AT = 1000
-"""Due messages that are looked at, so that many for a channel that is down do not hide those for another."""
+LOOKED_AT = 100
+"""Due messages that are looked at; those of a channel that is sending just now do not hide the others."""
 LOOK_EVERY = 0.5
 """Seconds between two looks at the outbox and at running sends."""
 FIRST_WAIT = timedelta(seconds=30)
@@ -79,7 +79,7 @@ class Notifier:
         while not self._stopping.wait(LOOK_EVERY):
             try:
                 self.once()
-            except TransientError as error:
+            except (TransientError, SettingsError) as error:
                 log.debug("outbox: %s", error)  # the reading part meets the same trouble and tells it
             except Exception:  # the edge of a thread: whatever happens here must not end the alerts for ever
                 log.exception("sending messages failed")
@@ -91,7 +91,8 @@ class Notifier:
                 # First out of the list: should the database be away now, the message is sent again later.
                 del self._running[row]
                 self._settle(sending.waiting, ended.error)
-        due = self._outbox.due(self._clock(), LOOKED_AT)
+        busy = {sending.waiting.channel for sending in self._running.values()}
+        due = self._outbox.due(self._clock(), LOOKED_AT, busy)
         for waiting in sorted(due, key=lambda one: one.channel in self._failing):  # and the oldest first
             if self._has_place(waiting.channel):
                 self._start(waiting)

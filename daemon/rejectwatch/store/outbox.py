@@ -6,6 +6,7 @@ A message is sent at least once: whoever dies between sending and `sent` sends i
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,10 +37,15 @@ class Outbox:
         self._database = database
         self._mine = OUTBOX.c.instance == instance, OUTBOX.c.state.in_(UNSENT)
 
-    def due(self, now: datetime, limit: int) -> list[Waiting]:
-        """What is to be sent now, oldest first."""
+    def due(self, now: datetime, limit: int, busy: Collection[str] = ()) -> list[Waiting]:
+        """What is to be sent now, oldest first, but nothing for a channel that is `busy`."""
         ready = or_(OUTBOX.c.next_at.is_(None), OUTBOX.c.next_at <= now)
-        query = select(OUTBOX).where(*self._mine, ready).order_by(OUTBOX.c.id).limit(limit)
+        query = (
+            select(OUTBOX)
+            .where(*self._mine, ready, OUTBOX.c.channel.not_in(busy))
+            .order_by(OUTBOX.c.id)
+            .limit(limit)
+        )
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [Waiting(row["id"], _message(dict(row)), row["channel"], row["tries"]) for row in rows]
