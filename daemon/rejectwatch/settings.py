@@ -215,7 +215,7 @@ class ChannelSettings(_Section):
             else []
         )
         places = [*given, beside / self.url_file, beside / "credentials" / self.url_file]
-        return next((place for place in places if place.is_file()), beside / self.url_file)
+        return next((place for place in places if _is_file(place)), beside / self.url_file)
 
 
 DEFAULT_RULES = (
@@ -310,6 +310,11 @@ def _without_url(file: Path, channels: object) -> list[str]:
             if (why := _unreadable(channel.place(file.parent))) is not None:
                 mistakes.append(f"{file}: channels[{index}].url_file: {why}")
     return mistakes
+
+
+def _is_file(place: Path) -> bool:
+    """Also for whoever may not look into the folder."""
+    return os.path.isfile(place)  # noqa: PTH113 — Path.is_file raises PermissionError
 
 
 def _unreadable(place: Path) -> str | None:

@@ -14,7 +14,8 @@ from rejectwatch.facts import OUTCOMES
 from rejectwatch.incidents.incident import KINDS
 from rejectwatch.messages.catalogue import catalogue
 
-LOCALE = Path(messages.__file__).parent / "locale"
+LOCALE = Path(__file__).parents[2] / "daemon" / "rejectwatch" / "messages" / "locale"
+"""The sources of the catalogues: the wheel carries only what was compiled from them."""
 PARTS = ("headline", "meaning", "first", "admin_steps", "user_steps", "forward")
 # Where a fault can lie: at our server and the user's to cure, or the administrator's; at another server.
 SITUATIONS = {
