@@ -65,10 +65,10 @@ class _Printer:
             )
 
     def _print(self, changes: Changes) -> None:
-        for event in changes.events[-AT_ONCE:]:
-            click.echo(told(event, self._lang))
         if len(changes.events) > AT_ONCE:
             click.echo(f"({len(changes.events) - AT_ONCE} earlier refusals are stored: rejectwatch events)")
+        for event in changes.events[-AT_ONCE:]:
+            click.echo(told(event, self._lang))
         for message in changes.messages[-AT_ONCE:]:
             click.echo(f">>> {render(message, self._lang, self._zone).title}")
 
