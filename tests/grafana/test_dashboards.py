@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from grafana.dashboard import DASHBOARDS, FOLDER, Dashboard, Panel, load, panels, variables
+from rejectwatch.causes import CAUSES
 
 MOST_PANELS = 8
-UNITS = {"none", "short", "s", "bytes", "percentunit", "cpm", "cps"}
+UNITS = {"none", "short", "s", "bytes", "percentunit", "suffix:/min"}
 """Units of Grafana that we use; a misspelt one is shown as text behind the number."""
 
 dashboard_files = pytest.mark.parametrize("dashboard", [load(path) for path in DASHBOARDS], ids=[path.stem for path in DASHBOARDS])  # fmt: skip
@@ -181,6 +182,15 @@ def test_overrides_are_for_something_that_the_panel_has(dashboard: Dashboard) ->
             assert matcher["id"] in {"byName", "byRegexp", "byFrameRefID"}
             if matcher["id"] == "byFrameRefID":
                 assert matcher["options"] in refs
+
+
+@dashboard_files
+def test_a_colour_of_a_cause_is_for_one_that_exists(dashboard: Dashboard) -> None:
+    (by_cause,) = (panel for panel in panels(dashboard) if panel["title"] == "Refused mail, by cause")
+    coloured = {override["matcher"]["options"] for override in by_cause["fieldConfig"]["overrides"]}
+
+    assert coloured
+    assert coloured <= {cause.slug for cause in CAUSES}
 
 
 # ── the queries, as text (as PromQL: test_promql.py) ──

@@ -70,6 +70,7 @@ class Story:
         if read_between:
             self.follower.read(limit)
         os.truncate(self.path, 0)
+        self.writer.tick(self.path)  # a truncation is a change, of an empty file too
 
     def compress(self) -> None:
         for old in self.path.parent.glob("mail.log.[2-9]"):
