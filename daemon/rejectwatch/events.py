@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rejectwatch.causes import Diagnosis, Reply
-from rejectwatch.facts import Batch, Event, Refused
+from rejectwatch.facts import Batch, Event, Refused, domain_of
 
 
 def reply_of(refused: Refused) -> Reply:
@@ -43,7 +43,7 @@ def event_of(refused: Refused, attempt: str, diagnosis: Diagnosis, batch: Batch)
         helo=refused.helo,
         sender=refused.sender,
         recipient=refused.recipient,
-        recipient_domain=_domain(refused.recipient),
+        recipient_domain=domain_of(refused.recipient),
         relay_host=refused.relay_host,
         relay_ip=refused.relay_ip,
         code=refused.code,
@@ -54,7 +54,3 @@ def event_of(refused: Refused, attempt: str, diagnosis: Diagnosis, batch: Batch)
         confidence=diagnosis.confidence,
         evidence=diagnosis.evidence,
     )
-
-
-def _domain(address: str | None) -> str | None:
-    return address.rpartition("@")[2].lower() if address and "@" in address else None

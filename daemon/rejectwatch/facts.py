@@ -25,11 +25,17 @@ Outcome = Literal["rejected", "bounced", "deferred", "warned", "probed"]
 Stage = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "eod", "vrfy", "etrn"]
 UserSource = Literal["line", "reply", "queue", "session"]
 Confidence = Literal["high", "medium", "low"]
+WhoActs = Literal["user", "admin", "remote"]
 
 REFUSED_BY: tuple[RefusedBy, ...] = ("local", "remote")
 OUTCOMES: tuple[Outcome, ...] = ("rejected", "bounced", "deferred", "warned", "probed")
 FAILURES: tuple[Outcome, ...] = ("rejected", "bounced")
 """The outcomes that mean that a message did not go out; the others are told apart and never counted as failures."""
+
+
+def domain_of(address: str | None) -> str | None:
+    """The domain of an address in lower case, None where it has none."""
+    return address.rpartition("@")[2].lower() if address and "@" in address else None
 
 
 class Who(NamedTuple):
@@ -170,3 +176,7 @@ class Batch:
     checkpoint: str
     nearest: datetime
     alert_from: datetime
+
+    def name_of(self, offset: int, n: int) -> str:
+        """The key of the event that the line at an offset tells, as text."""
+        return f"{self.generation}:{self.position_of(offset)}:{n}"

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 from rejectwatch import __version__
 from rejectwatch.changes import Changes
-from rejectwatch.facts import Event
+from rejectwatch.facts import Event, domain_of
 from rejectwatch.state import State
 
 MTAS = ("postfix", "exim")
@@ -145,7 +145,7 @@ class Metrics:
 
     def _event(self, event: Event, now: datetime) -> None:
         self.rejections.labels(event.mta, event.refused_by, event.outcome, str(event.code), event.cause).inc()
-        domain = (event.sender or "").rpartition("@")[2].lower()
+        domain = domain_of(event.sender)
         self.domain_rejections.labels(domain if domain in self._domains else OTHER).inc()
         if event.cause == "unknown":
             self.causes_unknown.labels(event.mta, event.refused_by).inc()

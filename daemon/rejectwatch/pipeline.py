@@ -41,7 +41,7 @@ def step(state: State, batch: Batch, changes: Changes, terms: Terms) -> None:
     """Read one batch: events, messages and counts go to `changes`, what is to be remembered to `state`."""
     stamps = Stamps(terms.zone, state.times.get(("source", batch.source)) or batch.nearest)
     way = _Way(state, batch, changes, stamps, terms.policy)
-    correlator = Correlator(state, dialects.who, way.name_of, onward=way)
+    correlator = Correlator(state, dialects.who, batch.name_of, onward=way)
     dialects.read(batch.block, stamps, terms.codes, correlator)
     state.times.put(("source", batch.source), stamps.nearest)
     changes.read(batch)
@@ -61,9 +61,6 @@ class _Way:
         self._stamps = stamps
         self._familiar = Familiar(state)
         self._desk = Desk(state, policy, batch.alert_from, changes.messages.append)
-
-    def name_of(self, offset: int, n: int) -> str:
-        return f"{self._batch.generation}:{self._batch.position_of(offset)}:{n}"
 
     def refusal(self, refused: Refused, attempt: str) -> None:
         diagnosis = diagnose(reply_of(refused))

@@ -154,6 +154,19 @@ def test_whose_message_it_was_is_known_across_the_files(configured: Configure, t
     assert [event["user"] for event in events(config)] == ["bob"]
 
 
+def test_a_last_line_that_is_still_being_written_is_imported_when_it_is_whole(
+    configured: Configure, tmp_path: Path
+) -> None:
+    config = configured()
+    cut = NOT_OWNED.index("ice; from=")  # reads as user "al"
+    log = write(tmp_path / "mail.log", HANDED_OVER + BOUNCED + NOT_OWNED[:cut])
+    imported(config, log)
+    before = [event["user"] for event in events(config)]
+    imported(config, write(log, HANDED_OVER + BOUNCED + NOT_OWNED))
+
+    assert (before, [event["user"] for event in events(config)]) == (["bob"], ["alice", "bob"])
+
+
 def test_import_alerts_nobody(configured: Configure, tmp_path: Path) -> None:
     config = configured()
     imported(config, write(tmp_path / "mail.log", refusals(range(10))))

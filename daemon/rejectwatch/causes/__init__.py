@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rejectwatch.causes import auth_required, recipient_unknown, relay_denied, sender_not_authorized, unknown
-from rejectwatch.causes.interface import Cause, Diagnosis, Evidence, Reading, RecoveryField, Reply, WhoActs
+from rejectwatch.causes.interface import Cause, Diagnosis, Evidence, Reading, RecoveryField, Reply
 from rejectwatch.causes.reading import read
-from rejectwatch.facts import Confidence, RefusedBy
+from rejectwatch.facts import Confidence, RefusedBy, WhoActs
 
 __all__ = [
     "BY_SLUG",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-from rejectwatch.causes.interface import Cause, Reading, WhoActs
+from rejectwatch.causes.interface import Cause, Reading
 from rejectwatch.causes.texts import CERTAIN, CLEAR, LIKELY, judged_by, texts
+from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
     "AUTH": "(authentication|authorization|auth)",

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from rejectwatch.facts import Confidence, RefusedBy, Stage
+from rejectwatch.facts import Confidence, RefusedBy, Stage, WhoActs
 
-WhoActs = Literal["user", "admin", "remote"]
 RecoveryField = Literal["person", "user", "sender", "client_ip", "recipient", "recipient_domain"]
 """`person` is the login, or the sender where nobody logged in."""
 

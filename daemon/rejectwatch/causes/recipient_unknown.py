@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rejectwatch.causes.interface import Cause, Reading, WhoActs
+from rejectwatch.causes.interface import Cause, Reading
 from rejectwatch.causes.texts import CERTAIN, CLEAR, LIKELY, judged_by, texts
+from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
     # Who or what is missing, and as it may stand in a reply: "mailbox <a@b.example>", "account that you tried to reach"

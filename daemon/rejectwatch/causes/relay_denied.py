@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rejectwatch.causes.interface import Cause, Reading, WhoActs
+from rejectwatch.causes.interface import Cause, Reading
 from rejectwatch.causes.texts import CLEAR, HINT, LIKELY, judged_by, texts
+from rejectwatch.facts import WhoActs
 
 CERTAIN_BUT = 85
 """A reply that names the missing login as well ("relaying denied, authentication required") is about the login."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rejectwatch.causes.interface import Cause, Reading, WhoActs
+from rejectwatch.causes.interface import Cause, Reading
 from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, judged_by, texts
+from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
     "SENDER": "(sender|sender's|from|from:|mail from|mailfrom|envelope sender|envelope from|return path) [email|e mail] [address|header]",

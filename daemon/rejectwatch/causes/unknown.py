@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rejectwatch.causes.interface import Cause, Evidence, Reading, WhoActs
+from rejectwatch.causes.interface import Cause, Evidence, Reading
+from rejectwatch.facts import WhoActs
 
 THE_BAR = 20
 

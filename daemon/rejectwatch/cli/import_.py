@@ -50,7 +50,7 @@ def command(files: tuple[str, ...], config: Path | None) -> None:
             store()
 
     scan = Scan(loaded.codes, zone, take)
-    streams = in_order_of_time(files, zone, known)
+    streams = in_order_of_time(files, zone, known, unfinished=False)
     with progress(streams) as read:
         for source in streams:
             scan.file(source, source.modified, read)

@@ -19,11 +19,16 @@ LARGE = 64 << 20
 """Bytes from which on reading takes long enough to be shown."""
 
 
-def in_order_of_time(files: Iterable[str], zone: tzinfo, known: Iterable[Mark] = ()) -> list[Stream]:
-    """Streams of the files, oldest first, as their first lines tell; a file given twice is read once."""
+def in_order_of_time(
+    files: Iterable[str], zone: tzinfo, known: Iterable[Mark] = (), *, unfinished: bool
+) -> list[Stream]:
+    """Streams of the files, oldest first, as their first lines tell; a file given twice is read once.
+
+    `unfinished`: a last line without its end is read too. Not where it would be stored cut in half.
+    """
     known = tuple(known)
     try:
-        streams = [open_stream(file, known=known, unfinished=True) for file in dict.fromkeys(files)]
+        streams = [open_stream(file, known=known, unfinished=unfinished) for file in dict.fromkeys(files)]
     except NotReadable as error:
         raise SettingsError(str(error)) from error
     if len(streams) == 1:

@@ -53,7 +53,10 @@ class Scan:
         self.others = 0
 
     def file(self, source: Stream, nearest: datetime, read: Callable[[int], None]) -> None:
-        """Read a file to its end, telling `read` how much it was; stamps without a year are near `nearest`, and then near each other."""
+        """Read a file to its end, telling `read` how much it was.
+
+        The first stamp without a year is near `nearest`, each further one near the one before it.
+        """
         stamps = Stamps(self._zone, nearest)
         self._lines = 0
         correlator = Correlator(self._state, dialects.who, self._name_of, onward=self)
@@ -78,7 +81,7 @@ class Scan:
         self.deliveries += 1
 
     def _name_of(self, offset: int, n: int) -> str:
-        return f"{self._batch.generation}:{self._batch.position_of(offset)}:{n}"
+        return self._batch.name_of(offset, n)
 
 
 class _Codes(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.5
@@ -143,7 +146,7 @@ def command(
         say_waiting()
     output = _OUTPUTS[form](codes, language(lang))
     scan = Scan(codes, zone, output.found)
-    streams = in_order_of_time(files or ("-",), zone)
+    streams = in_order_of_time(files or ("-",), zone, unfinished=True)
     with progress(streams if form != "jsonl" or not sys.stdout.isatty() else ()) as read:
         for source in streams:
             nearest = datetime(year, 7, 2, tzinfo=UTC) if year else source.modified

@@ -54,7 +54,6 @@ class Correlator:
         self._senders = state.senders
         self._sessions = state.sessions
         self._attempts_of_messages = state.attempts
-        self._transactions = state.transactions
         self._attempts = Attempts(state)
 
     def accepted(

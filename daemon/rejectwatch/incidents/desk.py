@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from rejectwatch.facts import FAILURES, Event
+from rejectwatch.facts import FAILURES, Event, WhoActs
 from rejectwatch.incidents import story
 from rejectwatch.incidents.incident import Identity, Incident, Kind, Message, RecoveryKey
 from rejectwatch.incidents.rules import Policy, Rule, subject
@@ -39,7 +39,7 @@ class Desk:
         for identity, incident in state.incidents.items():
             self._watch(identity, incident)
 
-    def failed(self, event: Event, recovery: RecoveryKey, who_acts: story.WhoActs) -> None:
+    def failed(self, event: Event, recovery: RecoveryKey, who_acts: WhoActs) -> None:
         """A refusal. Only what did not go out counts, not `warned`, `deferred` or `probed`."""
         if event.outcome not in FAILURES:
             return
@@ -76,9 +76,7 @@ class Desk:
             if incident is not None and self._due(incident) == at:
                 self._happen(identity, incident, at)
 
-    def _observe(
-        self, rule: Rule, whom: str, event: Event, recovery: RecoveryKey, who_acts: story.WhoActs
-    ) -> None:
+    def _observe(self, rule: Rule, whom: str, event: Event, recovery: RecoveryKey, who_acts: WhoActs) -> None:
         identity = Identity(rule.name, whom, event.cause, event.refused_by)
         failure = story.failure(event, recovery)
         incident = self._state.incidents.get(identity)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from rejectwatch.facts import Confidence, RefusedBy
+from rejectwatch.facts import Confidence, RefusedBy, WhoActs
 
 By = Literal["user", "sender"]
 Kind = Literal["opened", "recovered", "expired"]
@@ -109,7 +109,7 @@ class Incident:
     cause: str
     refused_by: RefusedBy
     confidence: Confidence
-    who_acts: Literal["user", "admin", "remote"]
+    who_acts: WhoActs
     opened_at: datetime
     told_at: datetime | None
     first_at: datetime

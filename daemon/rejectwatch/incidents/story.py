@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
-from rejectwatch.facts import Event
+from rejectwatch.facts import Event, WhoActs, domain_of
 from rejectwatch.incidents.incident import NAMED, Failure, Identity, Incident, RecoveryKey, Sample, Window
 from rejectwatch.incidents.rules import Rule
-
-WhoActs = Literal["user", "admin", "remote"]
 
 
 def failure(event: Event, recovery: RecoveryKey) -> Failure:
@@ -60,7 +57,7 @@ def opened(rule: Rule, identity: Identity, window: Window, event: Event, who_act
         senders=_named((), [one.sender for one in failures]),
         client_ips=_named((), [one.client_ip for one in failures]),
         recipients=_named((), [one.recipient for one in failures]),
-        recipient_domains=_named((), [_domain(one.recipient) for one in failures]),
+        recipient_domains=_named((), [domain_of(one.recipient) for one in failures]),
         last_success_at=window.last_success_at,
         recovery_keys=tuple(dict.fromkeys(one.recovery for one in failures))[-NAMED:],
         sample=sample(event),
@@ -81,7 +78,7 @@ def joined(incident: Incident, new: Failure, event: Event) -> Incident:
         senders=_named(incident.senders, [new.sender]),
         client_ips=_named(incident.client_ips, [new.client_ip]),
         recipients=_named(incident.recipients, [new.recipient]),
-        recipient_domains=_named(incident.recipient_domains, [_domain(new.recipient)]),
+        recipient_domains=_named(incident.recipient_domains, [domain_of(new.recipient)]),
         recovery_keys=tuple(dict.fromkeys((*incident.recovery_keys, new.recovery)))[-NAMED:],
         sample=sample(event),
         succeeded_at=None,
@@ -103,7 +100,3 @@ def _name(identity: Identity, first: Failure) -> str:
 
 def _named(known: tuple[str, ...], new: list[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*known, *(one for one in new if one is not None))))[:NAMED]
-
-
-def _domain(recipient: str | None) -> str | None:
-    return recipient.rpartition("@")[2].lower() if recipient and "@" in recipient else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from rejectwatch.facts import domain_of
 from rejectwatch.incidents.incident import Message
 from rejectwatch.settings import Settings
 
@@ -23,7 +24,7 @@ class Channel:
         """Whether the message concerns one of the channel's domains; a channel without domains wants all."""
         incident = message.incident
         concerned = (incident.subject, *incident.senders, *incident.users)
-        return not self.domains or any(one.rpartition("@")[2].lower() in self.domains for one in concerned)
+        return not self.domains or any(domain_of(one) in self.domains for one in concerned)
 
 
 def channels(settings: Settings, beside: Path) -> dict[str, Channel]:

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection
 
-from rejectwatch.facts import Event
+from rejectwatch.facts import Event, domain_of
 from rejectwatch.store.database import Database
 from rejectwatch.store.statements import Row, add
 from rejectwatch.store.tables import EVENTS
@@ -30,6 +30,6 @@ def add_events(connection: Connection, instance: str, events: Iterable[Event]) -
 
 def _row(instance: str, event: Event) -> Row:
     row = dict(zip(FIELDS, _values(event), strict=True))
-    row["sender_domain"] = event.sender.rpartition("@")[2].lower() if event.sender else None
+    row["sender_domain"] = domain_of(event.sender)
     row["instance"] = instance
     return row
