@@ -27,8 +27,13 @@ UserSource = Literal["line", "reply", "queue", "session"]
 Confidence = Literal["high", "medium", "low"]
 WhoActs = Literal["user", "admin", "remote"]
 
+GapReason = Literal["removed", "unreadable", "damaged", "vacuumed", "suppressed"]
+
 REFUSED_BY: tuple[RefusedBy, ...] = ("local", "remote")
 OUTCOMES: tuple[Outcome, ...] = ("rejected", "bounced", "deferred", "warned", "probed")
+GAP_REASONS: tuple[GapReason, ...] = ("removed", "unreadable", "damaged", "vacuumed", "suppressed")
+"""Why lines may be lost. Their file was deleted or overwritten before it was read to its end, may not be read, or
+is torn; the journal has removed them; the logger has dropped them, and said so."""
 FAILURES: tuple[Outcome, ...] = ("rejected", "bounced")
 """The outcomes that mean that a message did not go out; the others are told apart and never counted as failures."""
 
@@ -84,6 +89,25 @@ class Refused:
     recipient: str | None = None
     relay_host: str | None = None
     relay_ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Lines that may be lost: a row of its own, because silence would be a false all-clear.
+
+    `generation` and `position` say where reading stood when it was noticed: with source and reason they make it
+    one gap, however often it is noticed. `since` and `until` bound the time of the lines, None where nobody can
+    tell; `lines` is their number, if somebody has counted them; `detail` names the file or the service.
+    """
+
+    source: str
+    reason: GapReason
+    generation: str
+    position: int
+    detail: str
+    since: datetime | None = None
+    until: datetime | None = None
+    lines: int | None = None
 
 
 class Facts(Protocol):

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rejectwatch.facts import Batch
+from rejectwatch.facts import Batch, Gap
 from rejectwatch.sources.begin import TimeOf, last_line_end, place
 from rejectwatch.sources.content import Content, close_all, inode_of, open_content, read_lines
 from rejectwatch.sources.generations import Generation, begun, matched
@@ -89,6 +89,9 @@ class File:
 
     def trouble(self) -> str | None:
         return self._trouble
+
+    def gaps(self) -> list[Gap]:
+        return []
 
     def close(self) -> None:
         for one in self._generations:

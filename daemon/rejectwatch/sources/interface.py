@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from rejectwatch.facts import Batch
+from rejectwatch.facts import Batch, Gap
 
 BLOCK = 1 << 20
 """How much is read at once; larger blocks were slower."""
@@ -72,6 +72,12 @@ class Source(Protocol):
 
     def trouble(self) -> str | None:
         """Why it can't be read just now, in one sentence; it tries again by itself at each read."""
+
+    def gaps(self) -> list[Gap]:
+        """What was noticed since the last call: lines that may be lost. Without times, which only the log knows.
+
+        It goes into the next commit. After a restart that did not come to it, the same gap is noticed again.
+        """
 
     def close(self) -> None:
         """Let go of files and processes. May be called twice."""

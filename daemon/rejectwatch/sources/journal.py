@@ -20,7 +20,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from rejectwatch.facts import Batch
+from rejectwatch.facts import Batch, Gap
 from rejectwatch.sources.entries import FIELDS, Entry
 from rejectwatch.sources.interface import BLOCK, Start, Started, pack, since, unpack
 from rejectwatch.sources.journalctl import MAIL, Journalctl, fault_in, this_machine
@@ -89,6 +89,9 @@ class Journal:
 
     def trouble(self) -> str | None:
         return self._trouble
+
+    def gaps(self) -> list[Gap]:
+        return []
 
     def close(self) -> None:
         if self._reader:

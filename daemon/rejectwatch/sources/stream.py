@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rejectwatch.facts import Batch
+from rejectwatch.facts import Batch, Gap
 from rejectwatch.sources.content import KEPT, LONGEST, Content, Gzip, Lines, Pipe, open_content, read_lines
 from rejectwatch.sources.identity import Mark, dump_marks, known_name, mark
 from rejectwatch.sources.interface import BLOCK, NotReadable, Started, pack
@@ -94,6 +94,9 @@ class Stream:
             damage
             and f"{self.name} can only be read up to byte {self._mark.position} of its content: {damage}"
         )
+
+    def gaps(self) -> list[Gap]:
+        return []
 
     def close(self) -> None:
         self._content.close()
