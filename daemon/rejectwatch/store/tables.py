@@ -173,3 +173,43 @@ DELIVERY_COUNTS = Table(
     Column("outcome", Line(16), primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
+
+# Failures by the hour of the log's time: what "who fails most" is answered from, in the events' own transaction.
+HOURLY = Table(
+    "hourly",
+    METADATA,
+    Column("instance", Name(INSTANCE), primary_key=True),
+    Column("hour", Utc, primary_key=True),
+    Column("by", Line(16), primary_key=True),
+    Column("subject", Line(320), primary_key=True),
+    Column("cause", Line(64), primary_key=True),
+    Column("failures", BigInteger, nullable=False),
+)
+
+# Lines that may be lost. The key says where reading stood: a gap that is noticed again is the same gap.
+GAPS = Table(
+    "gaps",
+    METADATA,
+    Column("instance", Name(INSTANCE), ForeignKey("instances.instance"), primary_key=True),
+    Column("source", Name(255), primary_key=True),
+    Column("reason", Line(16), primary_key=True),
+    Column("generation", Name(128), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("noticed_at", Utc, nullable=False),
+    Column("since", Utc),
+    Column("until", Utc),
+    Column("lines", Count),
+    Column("detail", Line(255), nullable=False),
+)
+
+# Refusals and deliveries whose shape is new, masked: without addresses, names and numbers. Few, whatever is logged.
+SHAPES = Table(
+    "shapes",
+    METADATA,
+    Column("instance", Name(INSTANCE), primary_key=True),
+    Column("source", Name(255), primary_key=True),
+    Column("shape", Line(1000), primary_key=True),
+    Column("mta", Line(32), nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("last_at", Utc, nullable=False),
+)
