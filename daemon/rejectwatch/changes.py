@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from rejectwatch.facts import Batch, Event, Outcome
+from rejectwatch.facts import Batch, Event, Gap, Outcome
 from rejectwatch.incidents.incident import Message
+from rejectwatch.watch import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,28 @@ class Hour(NamedTuple):
     outcome: str
 
 
+class Shape(NamedTuple):
+    """What lines that were not understood have in common: they are equal when addresses, names and numbers are masked."""
+
+    source: str
+    mta: str
+    shape: str
+
+
 @dataclass(slots=True)
 class Changes:
     """Grows with every step until it is committed.
 
     `positions`, `lines` and `bytes` are by source, `other_refusals` by mail server, outcome and reply code.
     `deliveries` are stored by the hour; the other counts are only shown, once the commit has succeeded.
+    `messages` are about incidents, `notices` about the watch itself. `shapes` were not understood.
     """
 
     events: list[Event] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    shapes: Counter[Shape] = field(default_factory=Counter)
     positions: dict[str, Position] = field(default_factory=dict)
     deliveries: Counter[Hour] = field(default_factory=Counter)
     lines: Counter[str] = field(default_factory=Counter)

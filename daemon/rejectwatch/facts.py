@@ -139,6 +139,12 @@ class Facts(Protocol):
     def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
         """A permanent refusal with a code that is not wanted: counted, no more."""
 
+    def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
+        """The logger says that it has dropped lines (None: not how many) of somebody (a pid, a unit)."""
+
+    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
+        """A refusal or delivery that the dialect can't read; `shape` is its line, masked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 from rejectwatch import __version__
 from rejectwatch.changes import Changes
-from rejectwatch.facts import Event, domain_of
+from rejectwatch.facts import GAP_REASONS, Event, domain_of
 from rejectwatch.state import State
 
 MTAS = ("postfix", "exim")
@@ -66,6 +66,14 @@ class Metrics:
         )  # fmt: skip
         self.lines = Counter("rejectwatch_lines", "Log lines read.", ["source"], registry=registry)
         self.bytes = Counter("rejectwatch_bytes", "Log bytes read.", ["source"], registry=registry)
+        self.not_understood = Counter(
+            "rejectwatch_lines_not_understood", "Refusals and deliveries whose shape is new.",
+            ["source"], registry=registry,
+        )  # fmt: skip
+        self.gaps = Counter(
+            "rejectwatch_gaps", "Times that lines may have been lost before they were read.",
+            ["source", "reason"], registry=registry,
+        )  # fmt: skip
         self.last_line = Gauge(
             "rejectwatch_last_line_timestamp_seconds", "When the newest line that told its time was written.",
             ["source"], registry=registry,
@@ -113,9 +121,12 @@ class Metrics:
         for mta, refused_by in product(MTAS, ("local", "remote")):
             self.causes_unknown.labels(mta, refused_by)
         for source, family in product(
-            sources, (self.lines, self.bytes, self.last_line, self.unread, self.catching_up)
+            sources,
+            (self.lines, self.bytes, self.not_understood, self.last_line, self.unread, self.catching_up),
         ):
             family.labels(source)
+        for source, reason in product(sources, GAP_REASONS):
+            self.gaps.labels(source, reason)
         for domain in (*self._domains, OTHER):
             self.domain_rejections.labels(domain)
         for channel, result in product(channels, SENDING):
@@ -135,13 +146,20 @@ class Metrics:
         for (mta, outcome, _), count in changes.other_refusals.items():
             if outcome == "bounced":
                 self.deliveries.labels(mta, outcome).inc(count)
+        for message in changes.messages:
+            if message.kind == "opened":
+                self.incidents.labels(message.incident.by, message.incident.cause).inc()
+        self._read(changes)
+
+    def _read(self, changes: Changes) -> None:
         for source, count in changes.lines.items():
             self.lines.labels(source).inc(count)
         for source, count in changes.bytes.items():
             self.bytes.labels(source).inc(count)
-        for message in changes.messages:
-            if message.kind == "opened":
-                self.incidents.labels(message.incident.by, message.incident.cause).inc()
+        for gap in changes.gaps:
+            self.gaps.labels(gap.source, gap.reason).inc()
+        for shape, count in changes.shapes.items():
+            self.not_understood.labels(shape.source).inc(count)
 
     def _event(self, event: Event, now: datetime) -> None:
         self.rejections.labels(event.mta, event.refused_by, event.outcome, str(event.code), event.cause).inc()
@@ -156,7 +174,7 @@ class Metrics:
 
     def remembered(self, state: State) -> None:
         """Show what the core remembers just now."""
-        self.open_queue_ids.set(len(state.who))
+        self.open_queue_ids.set(len(state.queue))
         open_ones: Counting[str] = Counting(incident.by for _, incident in state.incidents.items())
         for by in self._rule_kinds:
             self.incidents_open.labels(by).set(open_ones[by])

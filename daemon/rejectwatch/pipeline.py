@@ -11,16 +11,17 @@ log's. The store commits the changes in one transaction; then `state.apply()` ta
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
-from rejectwatch import dialects
+from rejectwatch import dialects, watch
 from rejectwatch.causes import SHAPES, diagnose, recovery
-from rejectwatch.changes import Changes, Hour
+from rejectwatch.changes import Changes, Hour, Shape
 from rejectwatch.correlate import Correlator
 from rejectwatch.dialects.timestamps import Stamps
 from rejectwatch.events import event_of, reply_of
-from rejectwatch.facts import Batch, Outcome, Refused, Who
+from rejectwatch.facts import Batch, Gap, Outcome, Refused, Who
 from rejectwatch.incidents.desk import Desk
 from rejectwatch.incidents.familiar import Familiar
 from rejectwatch.incidents.recovery import delivered_keys, failed_key
@@ -30,11 +31,15 @@ from rejectwatch.state import State
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the operator decided: the wanted reply codes, the zone of stamps without one, when to speak up."""
+    """What the operator decided: the wanted reply codes, the zone of stamps without one, when to speak up.
+
+    `silent_after`: how long a source may say nothing, in hours in which it usually does.
+    """
 
     codes: frozenset[int]
     zone: tzinfo
     policy: Policy
+    silent_after: timedelta = timedelta(hours=1)
 
 
 def step(state: State, batch: Batch, changes: Changes, terms: Terms) -> None:
@@ -47,15 +52,24 @@ def step(state: State, batch: Batch, changes: Changes, terms: Terms) -> None:
     changes.read(batch)
 
 
-def tick(state: State, now: datetime, changes: Changes, policy: Policy) -> None:
+def tick(state: State, now: datetime, changes: Changes, terms: Terms, sources: Iterable[str] = ()) -> None:
     """Let time pass where no log line tells it: every source has been read to its end."""
-    Desk(state, policy, now, changes.messages.append).fire(now)
+    Desk(state, terms.policy, now, changes.messages.append).fire(now)
+    silent = (watch.silence(state, source, now, terms.silent_after) for source in sources)
+    changes.notices += filter(None, [watch.caught_up(state, now), *silent])
+
+
+def missed(state: State, gap: Gap, noticed_at: datetime, changes: Changes) -> None:
+    """Lines may be lost: never a false all-clear."""
+    changes.gaps.append(gap)
+    changes.notices += filter(None, [watch.lost(state, gap, noticed_at)])
 
 
 class _Way:
     """What happens to a refusal and to a delivery, once it is known whose message it was."""
 
     def __init__(self, state: State, batch: Batch, changes: Changes, stamps: Stamps, policy: Policy) -> None:
+        self._state = state
         self._batch = batch
         self._changes = changes
         self._stamps = stamps
@@ -72,6 +86,18 @@ class _Way:
 
     def other_refusal(self, mta: str, outcome: Outcome, code: int) -> None:
         self._changes.other_refusals[mta, outcome, code] += 1
+
+    def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
+        at, batch = self._stamps.utc(stamp), self._batch
+        place = batch.generation, batch.position_of(offset)
+        gap = Gap(batch.source, "suppressed", *place, detail=who, since=at, until=at, lines=lines)
+        if at >= batch.alert_from:
+            missed(self._state, gap, at, self._changes)
+        else:
+            self._changes.gaps.append(gap)
+
+    def not_understood(self, stamp: bytes, mta: str, shape: str) -> None:
+        self._changes.shapes[Shape(self._batch.source, mta, shape)] += 1
 
     def handed(self, stamp: bytes, who: Who) -> None:
         if who.login is not None and who.address is not None:

@@ -232,6 +232,7 @@ class Settings(_Section):
     codes: frozenset[Annotated[int, Field(ge=500, le=599)]] = Field(default=frozenset({553}), min_length=1)
     first_read: FirstRead = timedelta(hours=24)
     max_alert_age: Duration = timedelta(hours=1)
+    silent_after: Duration = timedelta(hours=1)
     site: SiteSettings = SiteSettings()
     database: DatabaseSettings = DatabaseSettings()
     http: HttpSettings = HttpSettings()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import Enum
+from sys import intern
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from rejectwatch.incidents.incident import Identity, Incident, Window
@@ -99,11 +100,11 @@ class Table(Generic[K, V]):
         puts = [(key, value) for key, value in self._new.items() if not isinstance(value, _Mark)]
         return puts, [key for key, value in self._new.items() if value is GONE]
 
-    def dumped(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
-        """`changes` as JSON values: keys and values that were put, keys that were dropped."""
-        puts, drops = self.changes()
-        gone = [self.dump(key, self._kept[key])[0] for key in drops]
-        return [self.dump(key, value) for key, value in puts], gone
+    def dumped(self) -> tuple[Iterator[tuple[Any, Any]], Iterator[Any]]:
+        """`changes` as JSON values: keys and values that were put, keys that were dropped; made one by one."""
+        puts = (self.dump(key, value) for key, value in self._new.items() if not isinstance(value, _Mark))
+        gone = (self.dump(key, self._kept[key])[0] for key, value in self._new.items() if value is GONE)
+        return puts, gone
 
     def fill(self, rows: Iterable[tuple[Any, Any]]) -> None:
         """Become what the store has: JSON keys and values in the order of the puts."""
@@ -144,6 +145,13 @@ Handed = tuple[str, bytes]
 """Who handed a message over: the mail server's name and its words, which only its dialect can read.
 A plain tuple, because one is made for each message of a busy log."""
 
+Queued = tuple[str, bytes, bytes | None, str | None]
+"""What is known of a message in the queue: who handed it over (as in `Handed`), its envelope sender, the name of
+its attempt. Plain and flat, because a hundred thousand are kept."""
+
+UNKNOWN: Queued = ("", b"", None, None)
+"""What is known of a message whose beginning was not read."""
+
 
 class Attempt(NamedTuple):
     """An attempt of a server that logs no session: its name, and when it was last refused."""
@@ -158,6 +166,19 @@ class Transaction(NamedTuple):
     client: str | None
     sender: str | None
     attempt: str
+
+
+class Late(NamedTuple):
+    """Failures of a person that were read too late to be told one by one."""
+
+    failures: int
+    first_at: datetime
+    last_at: datetime
+
+
+def _queued(value: Any) -> Queued:
+    mta, who, sender, attempt = value
+    return intern(mta), _bytes(who), None if sender is None else _bytes(sender), attempt
 
 
 def _handed_table(limit: int) -> Table[bytes, Handed]:
@@ -179,24 +200,25 @@ def _time_table(limit: int) -> Table[tuple[str, str], datetime]:
 class State:
     """All that the core remembers, by table.
 
-    `who`, `senders` and `attempts` know messages by their key, `sessions` and `transactions` server processes,
-    `sessionless` clients of a server that logs no session.
+    `queue` knows messages by their key, `sessions` and `transactions` server processes, `sessionless` clients of a
+    server that logs no session.
     `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name).
     `successes` holds the last delivery of a ("user", login), ("sender", address) or ("client_ip", address).
-    `known` holds the last login from a ("client_ip", address).
+    `known` holds the last login from a ("client_ip", address), `ours` the last sender of a ("domain", name) who
+    had logged in.
+    What the watch knows of itself (`watch.py`): `times` holds as well since when a ("silent", source) is silent,
+    since when a ("begun", source) is read, and when a ("told", gap) was told; `heard` how many lines of a source
+    were read in an hour; `late` the people of a backlog.
     """
 
     def __init__(self, queue_ids: int = 100_000) -> None:
-        self.who: Table[bytes, Handed] = _handed_table(queue_ids)
-        self.senders: Table[bytes, bytes] = Table(
+        self.queue: Table[bytes, Queued] = Table(
             queue_ids,
-            dump=lambda key, sender: (_text(key), _text(sender)),
-            load=lambda key, value: (_bytes(key), _bytes(value)),
-        )
-        self.attempts: Table[bytes, str] = Table(
-            queue_ids,
-            dump=lambda key, name: (_text(key), name),
-            load=lambda key, name: (_bytes(key), name),
+            dump=lambda key, one: (
+                _text(key),
+                [one[0], _text(one[1]), None if one[2] is None else _text(one[2]), one[3]],
+            ),
+            load=lambda key, value: (_bytes(key), _queued(value)),
         )
         self.sessions: Table[bytes, Handed] = _handed_table(10_000)
         self.transactions: Table[bytes, tuple[Transaction, ...]] = Table(
@@ -213,15 +235,30 @@ class State:
         self.incidents: Table[Identity, Incident] = Table(10_000, dump=Incident.dump, load=Incident.load)
         self.successes = _time_table(100_000)
         self.known = _time_table(100_000)
+        self.ours = _time_table(10_000)
         self.times = _time_table(10_000)
+        self.heard: Table[tuple[str, datetime], int] = Table(
+            10_000,
+            dump=lambda key, lines: ([key[0], key[1].isoformat()], lines),
+            load=lambda key, lines: ((key[0], datetime.fromisoformat(key[1])), lines),
+        )
+        self.late: Table[str, Late] = Table(
+            10_000,
+            dump=lambda person, late: (person, [late[0], late[1].isoformat(), late[2].isoformat()]),
+            load=lambda person, late: (person, Late(late[0], *map(datetime.fromisoformat, late[1:]))),
+        )
 
     def tables(self) -> dict[str, Table[Any, Any]]:
         return {name: table for name, table in vars(self).items() if isinstance(table, Table)}
 
     @property
     def forgotten(self) -> int:
-        """How many entries the correlator's bound has pushed out since the last commit."""
-        return self.who.forgotten + self.senders.forgotten
+        """What the correlator's bounds have pushed out since the last commit: an answer may be missing for each.
+
+        A message in the queue, the login or the attempts of a session, an attempt of a client without a session.
+        """
+        tables = (self.queue, self.sessions, self.transactions, self.sessionless)
+        return sum(table.forgotten for table in tables)
 
     @property
     def clock(self) -> datetime | None:

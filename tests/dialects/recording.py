@@ -59,6 +59,12 @@ class Recording:
     def refused(self, refused: Refused) -> None:
         self.calls.append(("refused", refused))
 
+    def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
+        self.calls.append(("dropped", offset, stamp, lines, who))
+
+    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
+        self.calls.append(("not_understood", offset, stamp, mta, shape))
+
     def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
         self.calls.append(("other_refusal", offset, mta, outcome, code))
 

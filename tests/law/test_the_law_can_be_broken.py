@@ -24,7 +24,7 @@ def test_the_untouched_core_keeps_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["who", "senders", "sessions", "transactions", "attempts", "windows", "incidents"]
+    "name", ["queue", "sessions", "transactions", "windows", "incidents"]
 )
 def test_a_table_that_forgets_at_each_commit_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     apply = State.apply

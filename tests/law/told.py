@@ -44,12 +44,15 @@ def told(
         state.apply()
         state = restarted(state, queue_ids) if restarts else state
     before_tick = snapshot(state)
-    tick(state, END, changes, TERMS.policy)
+    tick(state, END, changes, TERMS)
     return {
         "events": changes.events,
         "messages": changes.messages,
         "deliveries": changes.deliveries,
         "other": changes.other_refusals,
+        "gaps": changes.gaps,
+        "notices": changes.notices,
+        "shapes": changes.shapes,
         "lines": changes.lines,
         "bytes": changes.bytes,
         "position": changes.positions,

@@ -12,9 +12,10 @@ from rejectwatch.state import State
 from rejectwatch.store import tables
 from rejectwatch.store.database import Database
 from rejectwatch.store.writer import Writer
+from rejectwatch.watch import Notice
 
 
-def everybody(message: Message) -> list[str]:
+def everybody(message: Message | Notice) -> list[str]:
     return ["postmasters"]
 
 

@@ -27,10 +27,10 @@ from rejectwatch.store.writer import Writer
 
 writer, state = Writer(open_database(sys.argv[1]), "main", everybody), State()
 writer.load(state)
-state.senders.put(b"Q1", b"first")
+state.sessions.put(b"P1", ("postfix", b"first"))
 writer.commit(batch(end=10, events=3), state)
 state.apply()
-state.senders.put(b"Q2", b"second")
+state.sessions.put(b"P2", ("postfix", b"second"))
 state.incidents.put(identity(), replace(INCIDENT, id="second"))
 writer.commit(batch(end=20, events=3), state)
 print("not killed")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rejectwatch.changes import Changes
 from rejectwatch.errors import Superseded
 from rejectwatch.incidents.incident import Failure, Window
-from rejectwatch.state import Attempt, State, Transaction
+from rejectwatch.state import Attempt, Late, State, Transaction
 from rejectwatch.store.database import Database
 from rejectwatch.store.writer import Writer
 from store.made import INCIDENT, NOON, identity
@@ -28,17 +28,18 @@ def values(number: int, key: bytes) -> dict[str, tuple[Any, Any]]:
     window_of = identity()._replace(subject=text)
     failure = Failure(at, f"g:{number}:0", text, None, None, None, ("user", "alice"))
     return {
-        "who": (key, ("postfix", key)),
-        "senders": (key, key * number),
+        "queue": (key, ("postfix", key, key * number if number % 2 else None, f"g:{number}:0" if number % 3 else None)),
         "sessions": (key, ("postfix", key)),
         "transactions": (key, (Transaction(None, text, f"g:{number}:0"),)),
-        "attempts": (key, f"g:{number}:0"),
         "sessionless": (key, Attempt(f"g:{number}:0", at)),
         "windows": (window_of, Window((failure,), at)),
         "incidents": (window_of, INCIDENT),
         "successes": (("user", text), at),
         "known": (("client_ip", text), at),
+        "ours": (("domain", text), at),
         "times": (("source", text), at),
+        "heard": ((text, at), number),
+        "late": (text, Late(number, at, at)),
     }
 
 
@@ -71,7 +72,7 @@ def test_what_the_database_loads_is_what_is_in_memory(database: Database) -> Non
     def law(steps: list[tuple[str, bytes, str]]) -> None:
         instance = f"run {next(numbers)}"
         writer, state = started(database, instance)
-        for number, (name, key, action) in enumerate([*steps, ("who", b"", "commit")]):
+        for number, (name, key, action) in enumerate([*steps, ("queue", b"", "commit")]):
             act(state, name, number, key, action)
             if action == "undo":
                 state.undo()
@@ -88,16 +89,16 @@ def test_the_order_of_the_puts_is_kept_over_several_commits(database: Database) 
     writer, state = started(database)
     for keys in (b"CABED", b"HFGE", b"A"):
         for key in keys:
-            state.senders.put(bytes([key]), b"x")
+            state.sessions.put(bytes([key]), ("postfix", b"x"))
         writer.commit(Changes(), state)
         state.apply()
 
-    assert [key for key, _ in loaded(database)["senders"]] == [b"C", b"B", b"D", b"H", b"F", b"G", b"E", b"A"]
+    assert [key for key, _ in loaded(database)["sessions"]] == [b"C", b"B", b"D", b"H", b"F", b"G", b"E", b"A"]
 
 
 def test_a_commit_whose_answer_was_lost_is_not_done_twice(database: Database) -> None:
     writer, state = started(database)
-    state.senders.put(b"Q1", b"a@example.org")
+    state.sessions.put(b"P1", ("postfix", b"a@example.org"))
     twin = Writer(database, "main", lambda _: [])
     twin.load(State())
     twin.commit(Changes(), state)  # as if it had been ours, and we had not heard of it
@@ -106,5 +107,5 @@ def test_a_commit_whose_answer_was_lost_is_not_done_twice(database: Database) ->
         writer.commit(Changes(), state)
     writer.load(state)
 
-    assert state.senders.get(b"Q1") == b"a@example.org"
-    assert state.senders.changes() == ([], [])
+    assert state.sessions.get(b"P1") == ("postfix", b"a@example.org")
+    assert state.sessions.changes() == ([], [])

@@ -16,6 +16,7 @@ from rejectwatch.store import queries, tables
 from rejectwatch.store.database import Database
 from rejectwatch.store.events import import_events
 from rejectwatch.store.writer import Writer
+from rejectwatch.watch import Notice
 from store.made import INCIDENT, NOON, batch, event, identity, message
 from store.seen import contents, everybody, loaded, positions, rows, sizes, started
 
@@ -78,7 +79,7 @@ def test_a_commit_that_was_overtaken_writes_nothing(database: Database) -> None:
     second, second_state = started(database)
     second.commit(batch(end=50), second_state)
     before = sizes(database)
-    first_state.senders.put(b"Q1", b"a@example.org")
+    first_state.sessions.put(b"P1", ("postfix", b"a@example.org"))
 
     with pytest.raises(Superseded):
         first.commit(batch(end=100, events=9), first_state)
@@ -90,7 +91,7 @@ def test_a_commit_that_was_overtaken_writes_nothing(database: Database) -> None:
 def test_an_overtaken_writer_goes_on_after_it_has_read_again(database: Database) -> None:
     first, first_state = started(database)
     second, second_state = started(database)
-    second_state.senders.put(b"Q1", b"a@example.org")
+    second_state.sessions.put(b"P1", ("postfix", b"a@example.org"))
     second.commit(batch(end=50), second_state)
     with pytest.raises(Superseded):
         first.commit(batch(end=100), first_state)
@@ -99,17 +100,17 @@ def test_an_overtaken_writer_goes_on_after_it_has_read_again(database: Database)
     first.commit(batch(end=100), first_state)
 
     assert read_again["mail"].position == 50
-    assert first_state.senders.get(b"Q1") == b"a@example.org"
+    assert first_state.sessions.get(b"P1") == ("postfix", b"a@example.org")
 
 
 @pytest.mark.parametrize("fault", ["event", "route"])
 def test_a_commit_that_fails_in_the_middle_writes_nothing(database: Database, fault: str) -> None:
-    def broken(message: Message) -> list[str]:
+    def broken(message: Message | Notice) -> list[str]:
         raise ZeroDivisionError
 
     writer, state = started(database, route=broken if fault == "route" else everybody)
     before = sizes(database)
-    state.senders.put(b"Q1", b"a@example.org")
+    state.sessions.put(b"P1", ("postfix", b"a@example.org"))
     changes = batch()
     if fault == "event":
         changes.events.append(event(7, occurred_at=datetime(2025, 1, 1)))  # noqa: DTZ001 — the fault
@@ -128,12 +129,12 @@ def test_a_commit_that_fails_in_the_middle_writes_nothing(database: Database, fa
 def test_instances_do_not_mix(database: Database) -> None:
     for instance in ("east", "west"):
         writer, state = started(database, instance)
-        state.senders.put(b"Q1", instance.encode())
+        state.sessions.put(b"P1", ("postfix", instance.encode()))
         state.incidents.put(identity(), INCIDENT)
         writer.commit(batch(), state)
 
     assert sizes(database)["events"] == 2
-    assert [value for _, value in loaded(database, "east")["senders"]] == [b"east"]
+    assert [value for _, value in loaded(database, "east")["sessions"]] == [("postfix", b"east")]
     assert queries.incident(database, INCIDENT.id) == INCIDENT
     assert sizes(database)["incidents"] == 2
 
@@ -189,13 +190,13 @@ def test_keys_longer_than_an_index_takes_are_stored(database: Database) -> None:
     writer, state = started(database)
     # Random text does not become short when PostgreSQL compresses it.
     key = bytes(range(256)) * 250
-    state.senders.put(key, key)
+    state.sessions.put(key, ("postfix", key))
     writer.commit(Changes(), state)
     state.apply()
-    state.senders.put(key, b"")
+    state.sessions.put(key, ("postfix", b""))
     writer.commit(Changes(), state)
 
-    assert loaded(database)["senders"] == [(key, b"")]
+    assert loaded(database)["sessions"] == [(key, ("postfix", b""))]
 
 
 HOSTILE = {

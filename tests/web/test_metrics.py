@@ -25,6 +25,8 @@ INTERFACE = {
     "rejectwatch_lines_total": {"source"},
     "rejectwatch_bytes_total": {"source"},
     "rejectwatch_causes_unknown_total": {"mta", "refused_by"},
+    "rejectwatch_lines_not_understood_total": {"source"},
+    "rejectwatch_gaps_total": {"source", "reason"},
     "rejectwatch_last_line_timestamp_seconds": {"source"},
     "rejectwatch_unread_bytes": {"source"},
     "rejectwatch_catching_up": {"source"},

@@ -32,6 +32,7 @@ from rejectwatch.store.database import open_database
 from rejectwatch.store.lock import FileClaim, ServerClaim, claim
 from rejectwatch.store.outbox import Outbox
 from rejectwatch.store.writer import Writer
+from rejectwatch.watch import Notice
 from rejectwatch.web import Server
 from rejectwatch.zone import local_zone
 
@@ -77,7 +78,7 @@ class Daemon:
         )
         self._reading = Reading(
             self._opened,
-            Terms(settings.codes, local_zone(), settings.policy),
+            Terms(settings.codes, local_zone(), settings.policy, settings.silent_after),
             self._metrics,
             self._waker,
             self._stopping,
@@ -134,7 +135,7 @@ class Daemon:
     def _open_sources(self, positions: dict[str, Position]) -> list[Source]:
         return self._builder.build(positions)
 
-    def _route(self, message: Message) -> list[str]:
+    def _route(self, message: Message | Notice) -> list[str]:
         return [name for name, channel in self._channels.items() if channel.wants(message)]
 
     def _started(self) -> None:

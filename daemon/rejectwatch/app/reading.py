@@ -9,16 +9,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event as Flag
 
+from rejectwatch import watch
 from rejectwatch.changes import Changes, Position
 from rejectwatch.errors import Superseded, TransientError
 from rejectwatch.facts import Batch
 from rejectwatch.faultpoint import reach
 from rejectwatch.metrics import LIVE, Metrics
-from rejectwatch.pipeline import Terms, step, tick
+from rejectwatch.pipeline import Terms, missed, step, tick
 from rejectwatch.sources.interface import BLOCK, Source
 from rejectwatch.sources.wake import Waker
 from rejectwatch.state import State
@@ -138,6 +139,11 @@ class Reading:
         self._unrecorded = {source.name for source in self._sources} - set(positions)
         self._writer = opened.writer
         self._record_starts()
+        for (
+            source
+        ) in self._sources:  # it was killed after the start was recorded, and before the first commit
+            if ("begun", source.name) not in self._state.times:
+                self._state.times.put(("begun", source.name), datetime.now(UTC))
         if not self._away:  # else a turn has to show that it can be written again, too
             self._trouble = None
         self._show_progress()
@@ -160,13 +166,14 @@ class Reading:
                     else "from its beginning"
                 )
                 self._writer.record_start(source.name, position, reason)
+                self._state.times.put(("begun", source.name), started.at)
                 self._unrecorded.discard(source.name)
                 log.info("reading %s %s", source.name, reason)
 
     def _read_and_commit(self) -> float:
         began, changes, size, batch = time.monotonic(), Changes(), 0, None
         while size < BACKLOG and time.monotonic() - began < COMMIT_EVERY:
-            if (batch := self._next()) is None:
+            if (batch := self._next(changes)) is None:
                 self._tick(changes)
                 break
             reach("read")
@@ -174,9 +181,10 @@ class Reading:
             reach("step")
             size += len(batch.block)
         self._record_starts()
+        self._hear(changes)
         if batch is not None:
             self._set_behind(self._behind | self._old())  # before the counts rise
-        if size or changes.messages:
+        if size or changes.messages or changes.notices or changes.gaps:
             self._commit(changes)
         self._set_behind(self._old() if batch is not None else set())
         self._show_progress()
@@ -187,14 +195,31 @@ class Reading:
     def _tick(self, changes: Changes) -> None:
         """Only here does the wall clock decide: no line that is still to be read can be older."""
         if all(source.at_end() for source in self._sources):
-            tick(self._state, datetime.now(UTC) - BEHIND, changes, self._terms.policy)
+            names = [source.name for source in self._sources]
+            tick(self._state, datetime.now(UTC) - BEHIND, changes, self._terms, names)
 
-    def _next(self) -> Batch | None:
+    def _next(self, changes: Changes) -> Batch | None:
         """The next lines of the source that is furthest behind; None when all are read to their end."""
         for source in sorted(self._sources, key=self._last_stamp):
-            if (batch := source.read()) is not None:
+            batch = source.read()
+            self._miss(source, changes)
+            if batch is not None:
                 return batch
         return None
+
+    def _miss(self, source: Source, changes: Changes) -> None:
+        """What a source has lost lies between the last line that was read of it and now."""
+        now = datetime.now(UTC)
+        since = self._state.times.get(("source", source.name))
+        for gap in source.gaps():
+            log.warning("%s: lines may be lost: %s (%s)", source.name, gap.reason, gap.detail)
+            missed(self._state, replace(gap, since=since, until=now), now, changes)
+
+    def _hear(self, changes: Changes) -> None:
+        """Remember in which hours lines are usual."""
+        for source, lines in changes.lines.items():
+            if (at := self._state.times.get(("source", source))) is not None:
+                changes.notices += filter(None, [watch.heard(self._state, source, at, lines)])
 
     def _last_stamp(self, source: Source) -> datetime:
         return self._state.times.get(("source", source.name)) or FAR_PAST

@@ -51,6 +51,8 @@ class Scan:
         self._found = found
         self.deliveries = 0
         self.others = 0
+        self.dropped_lines = 0
+        self.strange = 0
 
     def file(self, source: Stream, nearest: datetime, read: Callable[[int], None]) -> None:
         """Read a file to its end, telling `read` how much it was.
@@ -79,6 +81,12 @@ class Scan:
 
     def delivery(self, stamp: bytes, mta: str, who: Who, sender: str | None, recipient: bytes) -> None:
         self.deliveries += 1
+
+    def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
+        self.dropped_lines += lines or 0
+
+    def not_understood(self, stamp: bytes, mta: str, shape: str) -> None:
+        self.strange += 1
 
     def _name_of(self, offset: int, n: int) -> str:
         return self._batch.name_of(offset, n)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from rejectwatch.facts import Refused
-from rejectwatch.state import Attempt, State, Transaction
+from rejectwatch.state import UNKNOWN, Attempt, State, Transaction
 
 APART = timedelta(minutes=1)
 IN_ONE_SESSION = 100
@@ -32,22 +32,21 @@ class Attempts:
             return self._of_session(refused, name)
         return self._of_client(refused, name)
 
-    def joined(self, message: bytes, process: bytes, client: str | None) -> None:
+    def joined(self, process: bytes, client: str | None) -> str | None:
         """A queue id was opened; where the same transaction had a refusal before, both are one attempt."""
-        self._state.attempts.drop(message)
         for transaction in reversed(self._state.transactions.get(process) or ()):
             if transaction.client == client:
-                self._state.attempts.put(message, transaction.attempt)
-                return
+                return transaction.attempt
+        return None
 
     def closed(self, process: bytes) -> None:
         self._state.transactions.drop(process)
 
     def _of_message(self, message: bytes, refused: Refused, name: str) -> str:
-        attempt = self._state.attempts.get(message)
+        mta, who, sender, attempt = self._state.queue.get(message) or UNKNOWN
         if attempt is None:
             attempt = name
-            self._state.attempts.put(message, name)
+            self._state.queue.put(message, (mta, who, sender, name))
         return attempt
 
     def _of_session(self, refused: Refused, name: str) -> str:

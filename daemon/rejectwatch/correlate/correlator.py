@@ -15,7 +15,7 @@ from typing import Protocol
 from rejectwatch.correlate.attempts import Attempts
 from rejectwatch.dialects import address_text
 from rejectwatch.facts import NOBODY, Outcome, Refused, Who
-from rejectwatch.state import Handed, State
+from rejectwatch.state import UNKNOWN, Queued, State
 
 
 class Onward(Protocol):
@@ -32,6 +32,12 @@ class Onward(Protocol):
 
     def delivery(self, stamp: bytes, mta: str, who: Who, sender: str | None, recipient: bytes) -> None:
         """A message reached one recipient."""
+
+    def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
+        """The logger has dropped lines."""
+
+    def not_understood(self, stamp: bytes, mta: str, shape: str) -> None:
+        """A refusal or delivery whose shape is new."""
 
 
 class Correlator:
@@ -50,38 +56,31 @@ class Correlator:
         self._who = who
         self._name_of = name_of
         self._onward = onward
-        self._handed = state.who
-        self._senders = state.senders
+        self._queue = state.queue
         self._sessions = state.sessions
-        self._attempts_of_messages = state.attempts
         self._attempts = Attempts(state)
 
     def accepted(
         self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
     ) -> None:
-        handed: Handed = (mta, who)
-        self._handed.put(message, handed)
-        self._senders.drop(message)
         client = self._who(mta, who)
         if process:
-            self._sessions.put(process, handed)
-        self._attempts.joined(message, process, client.address)
+            self._sessions.put(process, (mta, who))
+        self._queue.put(message, (mta, who, None, self._attempts.joined(process, client.address)))
         self._onward.handed(stamp, client)
 
     def sender(self, offset: int, message: bytes, address: bytes) -> None:
-        if self._senders.get(message) != address:
-            self._senders.put(message, address)
+        mta, who, sender, attempt = self._queue.get(message) or UNKNOWN
+        if sender != address:
+            self._queue.put(message, (mta, who, address, attempt))
 
     def delivered(self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes) -> None:
-        handed = self._handed.get(message)
-        who = NOBODY if handed is None else self._who(*handed)
-        sender = self._senders.get(message)
+        server, words, sender, _ = self._queue.get(message) or UNKNOWN
+        who = self._who(server, words) if server else NOBODY
         self._onward.delivery(stamp, mta, who, None if sender is None else address_text(sender), recipient)
 
     def done(self, offset: int, message: bytes) -> None:
-        self._handed.drop(message)
-        self._senders.drop(message)
-        self._attempts_of_messages.drop(message)
+        self._queue.drop(message)
 
     def opened(self, offset: int, process: bytes) -> None:
         # A killed server process logs no disconnect: its next connect ends what was open.
@@ -98,11 +97,17 @@ class Correlator:
     def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
         self._onward.other_refusal(mta, outcome, code)
 
+    def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
+        self._onward.dropped(offset, stamp, lines, who)
+
+    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
+        self._onward.not_understood(stamp, mta, shape)
+
     def _with_queue(self, refused: Refused) -> Refused:
-        handed = None if refused.message is None else self._handed.get(refused.message)
-        if handed is None:
+        server, words, _, _ = self._known(refused)
+        if not server:
             return refused
-        who = self._who(*handed)
+        who = self._who(server, words)
         if refused.client_ip is None:
             refused = replace(refused, client_ip=who.address, client_host=who.host, helo=who.helo)
         if who.login is None or refused.user_source == "line":
@@ -120,7 +125,11 @@ class Correlator:
         return replace(refused, user=who.login, user_source="session")
 
     def _with_sender(self, refused: Refused) -> Refused:
-        if refused.sender is not None or refused.message is None:
+        _, _, sender, _ = self._known(refused)
+        if refused.sender is not None or sender is None:
             return refused
-        sender = self._senders.get(refused.message)
-        return refused if sender is None else replace(refused, sender=address_text(sender))
+        return replace(refused, sender=address_text(sender))
+
+    def _known(self, refused: Refused) -> Queued:
+        """What is known of the message that was refused."""
+        return UNKNOWN if refused.message is None else self._queue.get(refused.message) or UNKNOWN

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from rejectwatch import watch
 from rejectwatch.facts import FAILURES, Event, WhoActs
 from rejectwatch.incidents import story
 from rejectwatch.incidents.incident import Identity, Incident, Kind, Message, RecoveryKey
@@ -44,10 +45,14 @@ class Desk:
         if event.outcome not in FAILURES:
             return
         self.advance(event.occurred_at)
+        watched = False
         for rule in self._policy.rules:
             whom = subject(rule, event, self._state, self._policy)
             if whom is not None:
                 self._observe(rule, whom, event, recovery, who_acts)
+                watched = True
+        if watched and event.occurred_at < self._alert_from:
+            self._came_late(event)
 
     def waiting(self, keys: Iterable[RecoveryKey]) -> set[Identity]:
         """The open incidents that a delivery with one of these keys would prove to be over."""
@@ -90,6 +95,12 @@ class Desk:
                 self._state.windows.drop(identity)
                 self._put(identity, story.opened(rule, identity, window, event, who_acts))
         self._forget_old_windows(event.occurred_at)
+
+    def _came_late(self, event: Event) -> None:
+        """What was before the first start is history that nobody waits for."""
+        begun = self._state.times.get(("begun", event.source))
+        if begun is not None and event.occurred_at >= begun:
+            watch.came_late(self._state, event.user or event.sender or "", event.occurred_at)
 
     def _forget_old_windows(self, now: datetime) -> None:
         windows = self._state.windows

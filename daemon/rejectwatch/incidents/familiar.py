@@ -1,16 +1,17 @@
-"""Who usually works: the last success of each user, sender and client, and the addresses of logins.
+"""Who usually works: the last success of each user, sender and client, the addresses of logins, our domains.
 
-Kept at the grain of a minute (successes) and an hour (logins), because more would be written than is read.
+Kept at the grain of a minute (successes), an hour (logins) and a day (domains), because more would be written than is read.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from rejectwatch.facts import Who
+from rejectwatch.facts import Who, domain_of
 from rejectwatch.state import State, Table
 
 LOGIN_GRAIN = timedelta(hours=1)
+DOMAIN_GRAIN = timedelta(days=1)
 
 
 class Familiar:
@@ -19,6 +20,7 @@ class Familiar:
     def __init__(self, state: State) -> None:
         self._successes = state.successes
         self._known = state.known
+        self._ours = state.ours
 
     def logged_in(self, at: datetime, address: str) -> None:
         before = self._known.get(("client_ip", address))
@@ -28,11 +30,20 @@ class Familiar:
     def succeeded(self, at: datetime, who: Who, sender: str | None) -> None:
         minute = at.replace(second=0, microsecond=0)
         if who.login is not None:
+            self._sent_for(sender, at)
             _later(self._successes, ("user", who.login), minute)
         if sender:
             _later(self._successes, ("sender", sender), minute)
         if who.address is not None:
             _later(self._successes, ("client_ip", who.address), minute)
+
+    def _sent_for(self, sender: str | None, at: datetime) -> None:
+        """Somebody who had logged in sent for this address: its domain is one of ours."""
+        domain = domain_of(sender)
+        if domain:
+            before = self._ours.get(("domain", domain))
+            if before is None or at - before >= DOMAIN_GRAIN:
+                self._ours.put(("domain", domain), at)
 
 
 def _later(times: Table[tuple[str, str], datetime], key: tuple[str, str], at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Everything that rejectwatch says to people, in English and Japanese; knows no store and no settings.
 
-`explain` a cause, `render` a message about an incident, say a refusal in `plain_words`. The texts are in
+`explain` a cause, `render` a message about an incident, `render_notice` one about the watch itself, say a refusal in `plain_words`. The texts are in
 `locale/`, under symbolic names; log text passes through `neutral` before it is shown.
 """
 
@@ -8,6 +8,7 @@ from rejectwatch.messages.advice import Explanation, as_text, explain
 from rejectwatch.messages.catalogue import LANGUAGES, CatalogueError
 from rejectwatch.messages.known import Known
 from rejectwatch.messages.mail import Text, render
+from rejectwatch.messages.notices import render_notice
 from rejectwatch.messages.words import plain_words
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "explain",
     "plain_words",
     "render",
+    "render_notice",
 ]

@@ -124,7 +124,7 @@ class _Letter:
 
     def _text(self, kind: str, parts: Sequence[str], **more: str) -> Text:
         title = self.say(f"title.{kind}", **more)
-        return Text(" ".join(title.split())[:_LONGEST_TITLE], "\n\n".join(parts) + "\n")
+        return Text(one_line(title), "\n\n".join(parts) + "\n")
 
     def _facts(self, explanation: Explanation) -> list[tuple[str, str]]:
         incident = self.incident
@@ -232,6 +232,10 @@ class _Letter:
             (self.say("support.relay"), " ".join(relay)),
             (self.say("support.reply"), self.quote(sample.reply, _LONGEST_ANSWER)),
         ]
+
+
+def one_line(title: str) -> str:
+    return " ".join(title.split())[:_LONGEST_TITLE]
 
 
 def _diagnosis(incident: Incident) -> Diagnosis:

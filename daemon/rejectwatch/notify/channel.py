@@ -9,6 +9,7 @@ from typing import Literal
 from rejectwatch.facts import domain_of
 from rejectwatch.incidents.incident import Message
 from rejectwatch.settings import Settings
+from rejectwatch.watch import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,13 @@ class Channel:
     language: Literal["en", "ja"]
     domains: frozenset[str]
 
-    def wants(self, message: Message) -> bool:
-        """Whether the message concerns one of the channel's domains; a channel without domains wants all."""
+    def wants(self, message: Message | Notice) -> bool:
+        """Whether the message concerns one of the channel's domains; a channel without domains wants all.
+
+        What the watch tells of itself is for whoever runs it, and not for the customers of one domain.
+        """
+        if isinstance(message, Notice):
+            return not self.domains
         incident = message.incident
         concerned = (incident.subject, *incident.senders, *incident.users)
         return not self.domains or any(domain_of(one) in self.domains for one in concerned)

@@ -14,10 +14,12 @@ from datetime import datetime, timedelta, tzinfo
 from rejectwatch import messages
 from rejectwatch.errors import SettingsError, TransientError
 from rejectwatch.faultpoint import reach
+from rejectwatch.incidents.incident import Message
 from rejectwatch.metrics import OTHER
 from rejectwatch.notify.channel import Channel
 from rejectwatch.notify.sending import Sending
 from rejectwatch.store.outbox import Outbox, Waiting
+from rejectwatch.watch import Notice
 
 log = logging.getLogger(__name__)
 
@@ -114,11 +116,16 @@ class Notifier:
             self._told(OTHER, "given_up")  # under its own name it would be a new series
             return
         try:
-            text = messages.render(waiting.message, channel.language, self._zone)
+            text = self._text(waiting.message, channel.language)
             self._running[waiting.row] = Sending(waiting, channel, text.title, text.body)
         except Exception as error:  # whatever is wrong with one message must not hold up all others
             log.exception("message %s can't be sent", waiting.message.id)
             self._settle(waiting, f"was not sent: {type(error).__name__}: {error}")
+
+    def _text(self, message: Message | Notice, language: str) -> messages.Text:
+        if isinstance(message, Notice):
+            return messages.render_notice(message, language, self._zone)
+        return messages.render(message, language, self._zone)
 
     def _settle(self, waiting: Waiting, error: str | None) -> None:
         now, tries = self._clock(), waiting.tries + 1

@@ -1,43 +1,64 @@
-"""The keyed tables of the state: what was put and dropped since the last commit is what is written."""
+"""The keyed tables of the state: what was put and dropped since the last commit is what is written.
+
+Rows are made and read a few at a time: a hundred thousand messages in the queue are no reason to hold them twice.
+"""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, select
 
 from rejectwatch.state import State
-from rejectwatch.store.statements import Row, chunks, dumps, put
+from rejectwatch.store.statements import CHUNK, Row, dumps, put
 from rejectwatch.store.tables import STATE
+
+T = TypeVar("T")
 
 PUTS = 24  # bits of a serial for the puts of one commit; the revision stands above them
 
 
 def load(connection: Connection, instance: str, state: State) -> None:
     """Fill every table of the state, in the order of the puts; what was in it is forgotten."""
-    query = select(STATE.c.name, STATE.c.key, STATE.c.value).where(STATE.c.instance == instance)
-    rows: defaultdict[str, list[tuple[Any, Any]]] = defaultdict(list)
-    for name, key, value in connection.execute(query.order_by(STATE.c.serial)):
-        rows[name].append((json.loads(key), json.loads(value)))
     for name, table in state.tables().items():
-        table.fill(rows[name])
+        table.fill(_rows(connection, instance, name))
+
+
+def _rows(connection: Connection, instance: str, name: str) -> Iterator[tuple[Any, Any]]:
+    query = select(STATE.c.key, STATE.c.value).where(STATE.c.instance == instance, STATE.c.name == name)
+    ordered = query.order_by(STATE.c.serial).execution_options(yield_per=CHUNK)
+    for key, value in connection.execute(ordered):
+        yield json.loads(key), json.loads(value)
 
 
 def store(connection: Connection, instance: str, state: State, revision: int) -> None:
     """Write the overlays of all tables; `revision` is the one that this commit makes."""
-    puts: list[Row] = []
     for name, table in state.tables().items():
-        dumped, gone = table.dumped()
-        for key, value in dumped:
+        for some in _some(table.dumped()[1]):
+            ids = [_id(dumps(key)) for key in some]
+            connection.execute(_DROP, {"instance": instance, "name": name, "ids": ids})
+    for some in _some(_puts(instance, state, revision << PUTS)):
+        put(connection, STATE, some)
+
+
+def _puts(instance: str, state: State, serial: int) -> Iterator[Row]:
+    for name, table in state.tables().items():
+        for key, value in table.dumped()[0]:
             text = dumps(key)
             row = {"instance": instance, "name": name, "id": _id(text), "key": text, "value": dumps(value)}
-            puts.append({**row, "serial": (revision << PUTS) + len(puts)})
-        for some in chunks([_id(dumps(key)) for key in gone]):
-            connection.execute(_DROP, {"instance": instance, "name": name, "ids": some})
-    put(connection, STATE, puts)
+            yield {**row, "serial": serial}
+            serial += 1
+
+
+def _some(all_of_them: Iterable[T]) -> Iterator[list[T]]:
+    """As many as go in one call."""
+    left = iter(all_of_them)
+    while some := list(islice(left, CHUNK)):
+        yield some
 
 
 def _id(key: str) -> str:

@@ -12,10 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
+from rejectwatch import watch
 from rejectwatch.incidents.incident import Message, incident_from_json, to_json
 from rejectwatch.store.database import Database
 from rejectwatch.store.statements import Row, dumps
 from rejectwatch.store.tables import OUTBOX
+from rejectwatch.watch import Notice
 
 UNSENT = ("waiting", "failed")
 
@@ -25,7 +27,7 @@ class Waiting:
     """One message for one channel; `tries` is how often it was tried in vain."""
 
     row: int
-    message: Message
+    message: Message | Notice
     channel: str
     tries: int
 
@@ -69,12 +71,30 @@ class Outbox:
             connection.execute(query.values(tries=OUTBOX.c.tries + 1, **values))
 
 
-def payload(message: Message) -> str:
+def queued(message: Message | Notice) -> Row:
+    """The columns of a message that waits to be sent."""
+    if isinstance(message, Message):
+        about = {"incident": message.incident.id, "payload": _payload(message)}
+    else:
+        about = {"incident": "", "payload": dumps({"notice": watch.to_json(message)})}
+    return {
+        **about,
+        "message_id": message.id,
+        "kind": message.kind,
+        "at": message.at,
+        "state": "waiting",
+        "tries": 0,
+    }
+
+
+def _payload(message: Message) -> str:
     """What a message needs besides the columns of its row."""
     return dumps({"kind": message.kind, "at": message.at.isoformat(), "incident": to_json(message.incident)})
 
 
-def _message(row: Row) -> Message:
+def _message(row: Row) -> Message | Notice:
     stored = json.loads(row["payload"])
+    if "notice" in stored:
+        return watch.notice_from_json(stored["notice"])
     at = datetime.fromisoformat(stored["at"])
     return Message(row["message_id"], stored["kind"], at, incident_from_json(stored["incident"]))

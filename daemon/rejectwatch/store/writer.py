@@ -7,7 +7,8 @@ is in memory is worth nothing. The keys of the rows are the second lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
@@ -19,11 +20,15 @@ from rejectwatch.state import State
 from rejectwatch.store import keyed
 from rejectwatch.store.database import Database
 from rejectwatch.store.events import add_events
-from rejectwatch.store.outbox import payload
+from rejectwatch.store.outbox import queued
 from rejectwatch.store.statements import Row, add, dumps, put
-from rejectwatch.store.tables import DELIVERY_COUNTS, INCIDENTS, INSTANCES, OUTBOX, POSITIONS
+from rejectwatch.store.tables import DELIVERY_COUNTS, GAPS, INCIDENTS, INSTANCES, OUTBOX, POSITIONS, SHAPES
+from rejectwatch.watch import Notice
 
-Route = Callable[[Message], Iterable[str]]
+SHAPES_KEPT = 200
+"""Of one instance; a hundred samples of what was not understood are as good as a million."""
+
+Route = Callable[[Message | Notice], Iterable[str]]
 """The names of the channels that a message goes to."""
 
 
@@ -79,7 +84,9 @@ class Writer:
             self._count_deliveries(connection, changes)
             keyed.store(connection, self._instance, state, self._revision + 1)
             self._put_incidents(connection, changes, state)
-            add(connection, OUTBOX, self._outbox_rows(changes.messages))
+            add(connection, OUTBOX, self._outbox_rows([*changes.messages, *changes.notices]))
+            add(connection, GAPS, self._gap_rows(changes))
+            self._count_shapes(connection, changes)
             self._put_positions(connection, changes)
         self._revision += 1
         return new
@@ -147,19 +154,35 @@ class Writer:
         named = {column.name: getattr(incident, column.name, None) for column in INCIDENTS.columns}
         return {**named, "instance": self._instance, "record": dumps(to_json(incident))}
 
-    def _outbox_rows(self, messages: list[Message]) -> list[Row]:
+    def _outbox_rows(self, messages: Sequence[Message | Notice]) -> list[Row]:
         return [
-            {
-                "instance": self._instance,
-                "message_id": message.id,
-                "channel": channel,
-                "kind": message.kind,
-                "incident": message.incident.id,
-                "at": message.at,
-                "payload": payload(message),
-                "state": "waiting",
-                "tries": 0,
-            }
+            {"instance": self._instance, "channel": channel, **queued(message)}
             for message in messages
             for channel in self._route(message)
         ]
+
+    def _gap_rows(self, changes: Changes) -> list[Row]:
+        noticed = {"instance": self._instance, "noticed_at": self._now()}
+        return [{**noticed, **asdict(gap)} for gap in changes.gaps]
+
+    def _count_shapes(self, connection: Connection, changes: Changes) -> None:
+        """Lines that were not understood, by their shape: new ones only as long as there are few."""
+        if not changes.shapes:
+            return
+        mine = SHAPES.c.instance == self._instance
+        query = select(SHAPES.c.source, SHAPES.c.shape).where(mine)
+        kept = {tuple(row) for row in connection.execute(query)}
+        wanted = [one for one in changes.shapes if one[::2] in kept]
+        wanted += [one for one in changes.shapes if one[::2] not in kept][: max(SHAPES_KEPT - len(kept), 0)]
+        rows = [
+            {
+                "instance": self._instance,
+                "source": shape.source,
+                "shape": shape.shape,
+                "mta": shape.mta,
+                "count": changes.shapes[shape],
+                "last_at": self._now(),
+            }
+            for shape in wanted
+        ]
+        put(connection, SHAPES, rows, additive="count")
