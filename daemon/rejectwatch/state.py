@@ -206,8 +206,9 @@ class State:
     `successes` holds the last delivery of a ("user", login), ("sender", address) or ("client_ip", address).
     `known` holds the last login from a ("client_ip", address), `ours` the last sender of a ("domain", name) who
     had logged in.
-    What the watch knows of itself (`watch.py`): `times` holds as well since when a ("silent", source) is silent,
-    since when a ("begun", source) is read, and when a ("told", gap) was told; `heard` how many lines of a source
+    What the watch knows of itself (`watch.py`): `times` holds as well when a ("heard", source) last had
+    lines, since when a ("silent", source) has none, since when a ("begun", source) is read, and when a
+    ("told", gap) was told; `heard` how many lines of a source
     were read in an hour; `late` the people of a backlog.
     """
 

@@ -1,7 +1,8 @@
 """What the watch has to say about itself: lines that may be lost, a source gone silent, a backlog that was read.
 
-Decided by the same rules as everything else: pure, from the state and a given time. What is told stands in the
-transaction that makes it true, so that it is told once, whatever happens.
+Pure: from the state and a given time. Whether a source is silent is a question about the present, so here the
+given time is the wall clock's; it never touches what `step` decides. What is told stands in the transaction that
+makes it true, so that it is told once, whatever happens.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ TOLD_AGAIN = timedelta(days=1)
 """A logger that drops lines every minute is told of once a day; each gap has its row all the same."""
 
 HOUR = timedelta(hours=1)
+GRAIN = timedelta(minutes=1)
+"""When a source was last heard is known to a minute: more would be written than is read."""
 USUAL = 20
 """So many lines of an hour make its silence remarkable: by chance alone it happens once in half a billion hours."""
 ALIKE = (timedelta(days=1), timedelta(days=7), timedelta(days=14))
@@ -88,9 +91,12 @@ def lost(state: State, gap: Gap, at: datetime) -> Notice | None:
 
 
 def heard(state: State, source: str, at: datetime, lines: int) -> Notice | None:
-    """Lines of a source were read, the last of them written at `at`; a notice, if it was silent before."""
+    """Lines of a source were read at `at`; a notice, if it was silent before."""
     _remember_hour(state, source, at, lines)
     since = state.times.get(("silent", source))
+    last = state.times.get(("heard", source))
+    if since is not None or last is None or at - last >= GRAIN:
+        state.times.put(("heard", source), at)
     if since is None:
         return None
     state.times.drop(("silent", source))
@@ -101,7 +107,7 @@ def heard(state: State, source: str, at: datetime, lines: int) -> Notice | None:
 
 def silence(state: State, source: str, now: datetime, after: timedelta) -> Notice | None:
     """A notice, if a source read to its end has said nothing for so long, in hours in which it usually does."""
-    last = state.times.get(("source", source))
+    last = state.times.get(("heard", source))
     if last is None or now - last < after or state.times.get(("silent", source)) is not None:
         return None
     if not (_is_usual(state, source, now) and _is_usual(state, source, now - min(after, HOUR))):

@@ -21,8 +21,7 @@ GAP = Gap("mail", "removed", "g", 1000, "/var/log/mail.log.1")
 
 
 def spoke(state: State, at: datetime, lines: int = 100) -> Notice | None:
-    """Lines came, the last of them written then."""
-    state.times.put(("source", "mail"), at)
+    """Lines came then."""
     return watch.heard(state, "mail", at, lines)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from law.told import told
+from law.told import END, told
 
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"
 LOGS = sorted(CORPUS.glob("*.log"))
@@ -102,6 +102,15 @@ def test_a_recorded_log_says_the_same_however_it_is_cut(log: Path, cuts: list[in
 @given(log=logs(), cuts=st.lists(st.integers(1, 40), max_size=12), restarts=st.booleans())
 def test_a_generated_log_says_the_same_however_it_is_cut(log: bytes, cuts: list[int], restarts: bool) -> None:
     assert told(log, cuts, restarts=restarts) == told(log)
+
+
+@settings(max_examples=100)
+@given(log=logs(), cuts=st.lists(st.integers(1, 40), max_size=12), restarts=st.booleans())
+def test_what_comes_late_is_the_same_however_it_is_cut(log: bytes, cuts: list[int], restarts: bool) -> None:
+    whole = told(log, alert_from=END)
+
+    assert told(log, cuts, restarts=restarts, alert_from=END) == whole
+    assert "opened" not in {message.kind for message in whole["messages"]}
 
 
 @settings(max_examples=100)

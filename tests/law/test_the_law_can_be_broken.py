@@ -23,9 +23,7 @@ def test_the_untouched_core_keeps_it() -> None:
     assert not differs()
 
 
-@pytest.mark.parametrize(
-    "name", ["queue", "sessions", "transactions", "windows", "incidents"]
-)
+@pytest.mark.parametrize("name", ["queue", "sessions", "transactions", "windows", "incidents"])
 def test_a_table_that_forgets_at_each_commit_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     apply = State.apply
 

@@ -14,6 +14,7 @@ from rejectwatch.incidents.rules import Policy, Rule
 from rejectwatch.pipeline import Terms, step, tick
 from rejectwatch.state import State
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(2026, 11, 25, tzinfo=UTC)
 TERMS = Terms(
     codes=frozenset({553}),
@@ -31,15 +32,22 @@ TERMS = Terms(
 
 
 def told(
-    log: bytes, cuts: Sequence[int] = (), *, restarts: bool = False, queue_ids: int = 1000
+    log: bytes,
+    cuts: Sequence[int] = (),
+    *,
+    restarts: bool = False,
+    queue_ids: int = 1000,
+    alert_from: datetime = LONG_AGO,
 ) -> dict[str, Any]:
     """Everything that came of the log; `cuts` are line numbers at which a batch ends."""
     lines = [line + b"\n" for line in log.split(b"\n")[:-1]]  # splitlines takes \r for an end as well
     state, changes, position = State(queue_ids), Changes(), 0
+    state.times.put(("begun", "mail"), LONG_AGO)
+    state.apply()
     edges = sorted({0, len(lines), *(cut for cut in cuts if cut < len(lines))})
     for first, last in itertools.pairwise(edges):
         block = b"".join(lines[first:last])
-        step(state, batch(block, position), changes, TERMS)
+        step(state, batch(block, position, alert_from), changes, TERMS)
         position += len(block)
         state.apply()
         state = restarted(state, queue_ids) if restarts else state
@@ -61,7 +69,7 @@ def told(
     }
 
 
-def batch(block: bytes, start: int) -> Batch:
+def batch(block: bytes, start: int, alert_from: datetime) -> Batch:
     return Batch(
         source="mail",
         generation="g",
@@ -71,7 +79,7 @@ def batch(block: bytes, start: int) -> Batch:
         position_of=start.__add__,
         checkpoint="{}",
         nearest=datetime(2026, 11, 24, 12, tzinfo=UTC),
-        alert_from=datetime(2026, 1, 1, tzinfo=UTC),
+        alert_from=alert_from,
     )
 
 

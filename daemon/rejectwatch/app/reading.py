@@ -216,10 +216,10 @@ class Reading:
             missed(self._state, replace(gap, since=since, until=now), now, changes)
 
     def _hear(self, changes: Changes) -> None:
-        """Remember in which hours lines are usual."""
+        """Remember when lines came, and in which hours they are usual."""
+        now = datetime.now(UTC)
         for source, lines in changes.lines.items():
-            if (at := self._state.times.get(("source", source))) is not None:
-                changes.notices += filter(None, [watch.heard(self._state, source, at, lines)])
+            changes.notices += filter(None, [watch.heard(self._state, source, now, lines)])
 
     def _last_stamp(self, source: Source) -> datetime:
         return self._state.times.get(("source", source.name)) or FAR_PAST
