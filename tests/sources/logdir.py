@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import os
+import re
 import shutil
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rejectwatch.facts import Batch
+from rejectwatch.facts import Batch, Gap
 from rejectwatch.sources.begin import TimeOf
 from rejectwatch.sources.file import File
 from rejectwatch.sources.interface import FirstRead, Start
+from rejectwatch.sources.pattern import Pattern, is_pattern
+
+if sys.version_info >= (3, 14):
+    from compression import zstd as zstd  # noqa: PLC0414 — tests take it from here
+else:
+    from backports import zstd as zstd  # noqa: PLC0414 — tests take it from here
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.compress,
+    ".xz": lzma.compress,
+    ".zst": zstd.compress,
+}
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -83,12 +99,12 @@ def make_room(path: Path) -> None:
 
 
 def number(path: Path) -> int:
-    return int(path.name.removesuffix(".gz").rsplit(".", 1)[1])
+    return int(re.findall(r"\d+", path.name)[-1])
 
 
-def compress(path: Path) -> Path:
-    packed = path.with_name(path.name + ".gz")
-    packed.write_bytes(gzip.compress(path.read_bytes()))
+def compress(path: Path, suffix: str = ".gz") -> Path:
+    packed = path.with_name(path.name + suffix)
+    packed.write_bytes(PACK[suffix](path.read_bytes()))
     shutil.copystat(path, packed)
     path.unlink()
     return packed
@@ -96,20 +112,23 @@ def compress(path: Path) -> Path:
 
 @dataclass
 class Follower:
-    """Reads as the daemon does, and can be killed and started again."""
+    """Reads as the daemon does, and can be killed and started again. The path may be a pattern."""
 
     path: Path
     first_read: FirstRead = "all"
     clock: Clock = field(default_factory=Clock)
     time_of: TimeOf = stamp_of
     checkpoint: str | None = None
+    rotated_to: Path | None = None
     heard: list[Batch] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.source = self.build()
 
-    def build(self) -> File:
-        return File(
+    def build(self) -> File | Pattern:
+        kind = Pattern if is_pattern(self.path) else File
+        return kind(
             "mail",
             self.path,
             checkpoint=self.checkpoint,
@@ -117,11 +136,13 @@ class Follower:
             time_of=self.time_of,
             max_alert_age=timedelta(hours=1),
             clock=self.clock,
+            rotated_to=self.rotated_to,
         )
 
     def read(self, limit: int = 1 << 20) -> bytes | None:
         """Read and commit one batch."""
         batch = self.source.read(limit)
+        self.gaps += self.source.gaps()
         self.keep_start()
         if batch is None:
             return None

@@ -76,6 +76,23 @@ def test_the_name_of_a_generation_does_not_depend_on_when_it_was_first_seen(
     assert {batch.generation for batch in early.heard} == {late.heard[0].generation}
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_line_appended_just_before_the_rename_comes_before_those_of_the_new_file(
+    path: Path, writer: Writer, restarted: bool
+) -> None:
+    writer.write(FIRST)
+    follower = Follower(path)
+    follower.read_all()
+    writer.write(SECOND)
+    rotate(path)
+    writer.reopen()
+    writer.write(THIRD)
+    if restarted:
+        follower.restart()
+
+    assert follower.read_all() == SECOND + THIRD
+
+
 def test_a_late_line_in_a_renamed_file_comes(path: Path, writer: Writer) -> None:
     writer.write(FIRST)
     follower = Follower(path)
@@ -192,9 +209,10 @@ def test_a_file_with_another_name_is_not_taken_for_a_rotated_one(path: Path, wri
     assert follower.read_all() == FIRST
 
 
+@pytest.mark.parametrize("restarted", [False, True])
 @pytest.mark.parametrize("more", [-1, 0, 1])
 def test_a_log_that_was_truncated_and_grew_about_as_far_is_read_anew(
-    path: Path, writer: Writer, more: int
+    path: Path, writer: Writer, more: int, restarted: bool
 ) -> None:
     follower = Follower(path)
     writer.write(FIRST)
@@ -202,8 +220,42 @@ def test_a_log_that_was_truncated_and_grew_about_as_far_is_read_anew(
     new = b"x" * (len(FIRST) - 1 + more) + b"\n"
     os.truncate(path, 0)
     writer.write(new)
+    if restarted:
+        follower.restart()
 
     assert follower.read_all() == new
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_log_that_was_truncated_and_begins_with_the_same_lines_is_read_anew(
+    path: Path, writer: Writer, restarted: bool
+) -> None:
+    follower = Follower(path)
+    writer.write(FIRST * 20 + SECOND)
+    follower.read_all()
+    os.truncate(path, 0)
+    writer.write(FIRST * 20 + THIRD + SECOND)
+    if restarted:
+        follower.restart()
+
+    assert follower.read_all() == FIRST * 20 + THIRD + SECOND
+    assert len({(batch.generation, batch.start) for batch in follower.heard}) == len(follower.heard)
+
+
+def test_a_new_log_that_gets_the_inode_of_the_old_one_is_read_from_its_first_line(
+    path: Path, writer: Writer
+) -> None:
+    """As ext4 gives it to the next file at once."""
+    writer.write(FIRST + SECOND)
+    follower = Follower(path)
+    follower.read_all()
+    follower.source.close()
+    inode = path.stat().st_ino
+    path.write_bytes(THIRD + FIRST + SECOND)
+    follower.restart()
+
+    assert path.stat().st_ino == inode
+    assert follower.read_all() == THIRD + FIRST + SECOND
 
 
 def test_a_copy_made_before_the_truncation_is_read_to_its_end(path: Path, writer: Writer) -> None:
@@ -259,6 +311,109 @@ def test_a_log_that_is_copied_in_place_goes_on(path: Path, writer: Writer) -> No
     path.with_name("new").rename(path)
 
     assert follower.read_all() == SECOND
+
+
+def test_a_log_in_a_folder_that_comes_later_is_read_from_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "log" / "mail.log"
+    follower = Follower(path, first_read="end")
+    before = follower.read(), follower.source.trouble()
+    path.parent.mkdir()
+    Writer(path).write(FIRST)
+
+    assert before == (None, f"{path} does not exist; it is read as soon as it is there")
+    assert (follower.read_all(), follower.source.trouble()) == (FIRST, None)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_log_whose_folder_is_removed_and_made_again_is_read_on(tmp_path: Path, restarted: bool) -> None:
+    path = tmp_path / "log" / "mail.log"
+    path.parent.mkdir()
+    Writer(path).write(FIRST)
+    follower = Follower(path)
+    follower.read_all()
+    shutil.rmtree(path.parent)
+    if restarted:
+        follower.restart()
+    gone = follower.read_all()
+    path.parent.mkdir()
+    Writer(path).write(SECOND)
+
+    assert (gone, follower.read_all()) == (b"", SECOND)
+
+
+@pytest.mark.parametrize("link", ["log", "log/mail.log"])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_link_that_is_swapped_to_another_log_leads_there(
+    tmp_path: Path, link: str, restarted: bool
+) -> None:
+    for name in ("one", "two", "log"):
+        (tmp_path / name).mkdir()
+    one, two, path = (tmp_path / name / "mail.log" for name in ("one", "two", "log"))
+    if link == "log":
+        path.parent.rmdir()
+
+    def swap_to(log: Path) -> None:
+        new = tmp_path / "new"
+        new.symlink_to(log.parent if link == "log" else log)
+        new.rename(tmp_path / link)
+
+    writer = Writer(one)
+    writer.write(FIRST)
+    swap_to(one)
+    follower = Follower(path)
+    follower.read_all()
+    Writer(two).write(SECOND)
+    swap_to(two)
+    if restarted:
+        follower.restart()
+    else:
+        writer.write(b"a late line, for which the old log is kept open\n")
+
+    assert follower.read_all().endswith(SECOND)
+    assert follower.text.count(b"late line") == (not restarted)
+
+
+def test_a_writer_that_does_not_append_leaves_holes_and_no_line_is_lost(path: Path) -> None:
+    """After each truncation it goes on at the place where it was."""
+    writer = os.open(path, os.O_WRONLY | os.O_CREAT)
+    follower = Follower(path)
+    for number in range(4):
+        for line in (FIRST, SECOND, b"%d \xff\xfe\xc3( no UTF-8\n" % number):
+            os.write(writer, line)
+            follower.read_all()
+        shutil.copy2(path, path.with_name(f"mail.log.{4 - number}"))
+        os.truncate(path, 0)
+        follower.read_all()
+    os.close(writer)
+
+    assert follower.text.replace(b"\0", b"") == b"".join(
+        FIRST + SECOND + b"%d \xff\xfe\xc3( no UTF-8\n" % number for number in range(4)
+    )
+    keys = [(batch.generation, batch.start) for batch in follower.heard]
+    assert len(set(keys)) == len(keys)
+
+
+READ_BOUNDED = """
+import resource, sys
+from pathlib import Path
+from sources.logdir import Follower
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (24 << 20), used + (24 << 20)))
+sys.stdout.buffer.write(Follower(Path(sys.argv[1])).read_all())
+"""
+
+
+@pytest.mark.slow
+def test_two_gigabytes_without_a_line_end_take_little_memory(path: Path, writer: Writer) -> None:
+    writer.write(FIRST)
+    os.truncate(path, 2 << 30)
+    writer.write(b"end\n" + SECOND)
+    said = subprocess.run(
+        [sys.executable, "-c", READ_BOUNDED, str(path)],
+        capture_output=True, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+
+    assert said.stdout == FIRST + bytes(64 << 10) + b"\n" + SECOND
 
 
 def test_a_line_without_an_end_is_cut_and_the_log_goes_on(path: Path, writer: Writer) -> None:

@@ -8,24 +8,39 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from parts.journal import Journal as Written
 from parts.journal import Value
 from parts.waiting import until
-from rejectwatch.facts import Batch
-from rejectwatch.sources.entries import parse
+from rejectwatch.facts import Batch, Gap
+from rejectwatch.sources.entries import Entry, parse
 from rejectwatch.sources.interface import FirstRead, Start
 from rejectwatch.sources.journal import Journal
+from rejectwatch.sources.journalctl import wanted
 from sources.logdir import NOW, Clock
 
 NOON = int(NOW.timestamp()) * 1_000_000
 DAY = timedelta(days=1)
 
+JOURNALD: dict[str, Value] = {
+    "_TRANSPORT": "driver",
+    "SYSLOG_FACILITY": "3",
+    "SYSLOG_IDENTIFIER": "systemd-journald",
+    "MESSAGE_ID": "a596d6fe7bfa4994828e72309e95d61e",
+}
+"""How journald speaks of what it has dropped (systemd 252)."""
+
 
 def entry(text: Value, second: float = 0, **more: Value) -> dict[str, Value]:
     return {"__REALTIME_TIMESTAMP": str(NOON + int(second * 1_000_000)), "MESSAGE": text, **more}
+
+
+def suppressed(lines: int, unit: str, second: float = 0, **more: Value) -> dict[str, Value]:
+    text = f"Suppressed {lines} messages from {unit}"
+    return {**entry(text, second), **JOURNALD, "N_DROPPED": str(lines), **more}
 
 
 def line(text: str, second: float = 0) -> bytes:
@@ -41,6 +56,7 @@ class Follower:
         self.directory = written.directory
         self.first_read = first_read
         self.heard: list[Batch] = []
+        self.gaps: list[Gap] = []
         self.source = self.build(None)
         assert self.source.started
         self.checkpoint = self.source.started.checkpoint
@@ -57,6 +73,7 @@ class Follower:
 
     def read(self, limit: int = 1 << 20) -> bytes | None:
         batch = self.source.read(limit)
+        self.gaps += self.source.gaps()
         if batch is None:
             return None
         self.heard.append(batch)
@@ -141,10 +158,22 @@ def test_a_long_message_is_whole(written: Written, follower: Follower) -> None:
     assert follower.read_all() == line("x" * 40_000)
 
 
-def test_an_entry_beyond_measure_is_left_out(written: Written, follower: Follower) -> None:
+def test_an_entry_beyond_measure_is_left_out_and_told(written: Written, follower: Follower) -> None:
     written.append([entry("before"), entry("x" * 3_000_000, 1), entry("after", 2)])
+    heard = follower.read_all()
+    generation = follower.heard[0].generation
 
-    assert follower.read_all() == line("before") + line("after", 2)
+    assert heard == line("before") + line("after", 2)
+    assert follower.gaps == [Gap("mail", "damaged", generation, 1, "an entry longer than 2097152 bytes")]
+
+
+def test_an_entry_beyond_measure_at_the_end_is_told_once(written: Written, follower: Follower) -> None:
+    written.append([entry("before"), *(entry("x" * 3_000_000, second) for second in (1, 2))])
+    follower.read_all()
+    written.append([entry("after", 3)])
+
+    assert follower.wait_for_more() == line("after", 3)
+    assert [(gap.reason, gap.position) for gap in follower.gaps] == [("damaged", 1)]
 
 
 @pytest.mark.parametrize("fields", [{"MESSAGE": None}, {}, {"MESSAGE": [[255], "text"]}])
@@ -154,7 +183,7 @@ def test_missing_and_repeated_fields_are_no_fault(fields: dict[str, object]) -> 
     raw = {"__CURSOR": "s=a;i=1f;b=b", "__REALTIME_TIMESTAMP": str(NOON), **fields}
     found = parse(json.dumps(raw).encode())
 
-    assert found
+    assert isinstance(found, Entry)
     assert (found.generation, found.position) == ("a", 31)
     assert found.line.startswith(b"2026-11-24T12:00:00.000000+00:00 localhost unknown: ")
 
@@ -199,20 +228,156 @@ def test_several_journals_in_one_folder_each_have_their_own_numbers(
     assert sorted(reached.values()) == [4, 4]
 
 
-def test_entries_removed_before_they_were_read_are_told_and_no_other_is_skipped(
-    written: Written, follower: Follower, caplog: pytest.LogCaptureFixture
+def vacuum(written: Written, name: str) -> None:
+    for file in written.directory.glob(f"{name}*"):  # each writing begins a new file
+        file.unlink()
+
+
+def test_entries_removed_before_they_were_read_are_a_gap_and_no_other_is_skipped(
+    written: Written, follower: Follower
 ) -> None:
-    written.append([entry("read")], file="old")
+    written.append([entry("read"), entry("read last", 0.5)], file="old")
     follower.read_all()
+    generation = follower.heard[0].generation
     written.append([entry("never read", 1)], file="old")
     written.append([entry("first that is left", 2), entry("second", 3)], file="new")
     follower.source.close()
-    for file in written.directory.glob("old*"):  # each writing begins a new file
-        file.unlink()
+    vacuum(written, "old")
+    checkpoint = follower.checkpoint
     follower.restart()
+    heard = follower.read_all()
+    follower.checkpoint = checkpoint  # killed before the commit
+    follower.restart()
+    again = follower.read_all()
 
-    assert follower.read_all() == line("first that is left", 2) + line("second", 3)
-    assert "may be lost" in caplog.text
+    assert heard == again == line("first that is left", 2) + line("second", 3)
+    assert follower.gaps == 2 * [Gap("mail", "vacuumed", generation, 2, "the journal")]
+
+
+def test_a_journal_that_was_emptied_is_a_gap_when_the_next_entry_comes(
+    written: Written, follower: Follower
+) -> None:
+    written.append([entry("read")], file="old")
+    follower.read_all()
+    follower.source.close()
+    vacuum(written, "old")
+    follower.restart()
+    nothing, told = follower.read_all(), list(follower.gaps)
+    written.append([entry("next", 1)], file="new")
+
+    assert (nothing, told) == (b"", [])
+    assert follower.wait_for_more() == line("next", 1)
+    assert [gap.reason for gap in follower.gaps] == ["vacuumed"]
+
+
+def test_a_restart_and_older_entries_that_are_removed_are_no_gap(
+    written: Written, follower: Follower
+) -> None:
+    written.append([entry("first")], file="old")
+    follower.read_all()
+    written.append([entry("second", 1)], file="new")
+    follower.wait_for_more()
+    vacuum(written, "old")
+    follower.restart()
+    nothing = follower.read_all()
+    written.append([entry("third", 2)], file="new")
+
+    assert (nothing, follower.wait_for_more(), follower.gaps) == (b"", line("third", 2), [])
+
+
+def test_what_journald_dropped_of_a_mail_server_is_a_gap_and_no_line(
+    written: Written, follower: Follower
+) -> None:
+    written.append([entry("before"), suppressed(42, "postfix@-.service", 1), entry("after", 2)])
+    heard = follower.read_all()
+    generation = follower.heard[0].generation
+
+    assert heard == line("before") + line("after", 2)
+    assert follower.gaps == [
+        Gap(
+            "mail",
+            "suppressed",
+            generation,
+            2,
+            "postfix@-.service",
+            until=NOW + timedelta(seconds=1),
+            lines=42,
+        )
+    ]
+
+
+def test_what_journald_dropped_is_the_same_gap_after_a_restart_and_none_once_it_is_passed(
+    written: Written, follower: Follower
+) -> None:
+    written.append([entry("before"), suppressed(42, "exim4.service", 1)])
+    follower.read_all()
+    follower.restart()
+    follower.read_all()
+    first, second = follower.gaps
+    written.append([entry("after", 2)])
+    follower.wait_for_more()
+    follower.restart()
+    follower.read_all()
+
+    assert first == second
+    assert len(follower.gaps) == 2
+
+
+@pytest.mark.parametrize(
+    "unit, told",
+    [
+        ("postfix.service", True),
+        ("postfix@out.service", True),
+        ("/system.slice/postfix.service", True),
+        ("exim.service", True),
+        ("cron.service", False),
+        ("user@1000.service", False),
+    ],
+)
+def test_only_what_was_dropped_of_a_mail_server_is_a_gap(
+    written: Written, follower: Follower, unit: str, told: bool
+) -> None:
+    written.append([suppressed(7, unit), entry("after", 1)])
+
+    assert follower.read_all() == line("after", 1)
+    assert [gap.detail for gap in follower.gaps] == [unit.rpartition("/")[2]] * told
+
+
+def test_nobody_but_journald_is_believed_that_lines_were_dropped(
+    written: Written, follower: Follower
+) -> None:
+    forged = suppressed(99, "postfix.service", _TRANSPORT="journal", SYSLOG_FACILITY="2")
+    written.append([forged, suppressed(99, "postfix.service", 1, _TRANSPORT="syslog"), entry("after", 2)])
+    heard = follower.read_all()
+
+    assert heard.splitlines(keepends=True)[1:] == [line("after", 2)]
+    assert heard.startswith(b"2026-11-24T12:00:00.000000+00:00 mail systemd-journald[250]: Suppressed 99 ")
+    assert follower.gaps == []
+
+
+def test_what_rsyslog_says_with_the_mail_facility_is_a_line(written: Written, follower: Follower) -> None:
+    text = "imjournal: 5 messages lost due to rate-limiting (20000 allowed within 600 seconds)"
+    written.append([entry(text, SYSLOG_IDENTIFIER="rsyslogd")])
+
+    assert follower.read_all().endswith(b" mail rsyslogd[250]: " + text.encode() + b"\n")
+    assert follower.gaps == []
+
+
+def test_the_journals_of_other_machines_are_left_out_mail_and_all_else(written: Written) -> None:
+    for second, machine in enumerate(("a" * 32, "b" * 32)):
+        written.append(
+            [
+                entry("mail", second, _MACHINE_ID=machine),
+                suppressed(7, "postfix.service", second, _MACHINE_ID=machine),
+            ],
+            file=machine,
+        )
+    found = written.entries(*wanted(f"_MACHINE_ID={'a' * 32}"))
+
+    assert [(one["_MACHINE_ID"], one["SYSLOG_FACILITY"]) for one in found] == [
+        ("a" * 32, "2"),
+        ("a" * 32, "3"),
+    ]
 
 
 def test_the_first_start_goes_a_day_back(written: Written) -> None:
@@ -283,16 +448,19 @@ print(source.read(), source.trouble())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_a_journal_that_may_not_be_read_names_the_group(written: Written) -> None:
-    written.append([entry("secret")])
-    written.path().chmod(0o640)
-    for folder in list(written.path().parents)[:-2]:
-        folder.chmod(0o755)
+def test_a_journal_that_may_not_be_read_names_the_group() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    said = subprocess.run(
-        [sys.executable, "-c", AS_NOBODY, str(written.directory)],
-        capture_output=True, text=True, check=True, env=environment,
-    )  # fmt: skip
+    with (
+        TemporaryDirectory() as folder
+    ):  # pytest's own is closed to others, by each other run of pytest again
+        written = Written(Path(folder))
+        written.directory.chmod(0o755)
+        written.append([entry("secret")])
+        written.path().chmod(0o640)
+        said = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY, folder],
+            capture_output=True, text=True, check=True, env=environment,
+        )  # fmt: skip
 
     assert said.stdout == (
         "None the journal may not be read by user nobody: usermod -aG systemd-journal nobody, then start again\n"

@@ -18,7 +18,7 @@ from rejectwatch.sources.content import LONGEST
 from rejectwatch.sources.identity import load_marks
 from rejectwatch.sources.interface import NotReadable, unpack
 from rejectwatch.sources.stream import Stream, open_stream
-from sources.logdir import Follower, Writer
+from sources.logdir import PACK, Follower, Writer
 
 LINES = b"".join(
     b"2026-11-24T11:00:%02d+00:00 mail postfix/smtpd[1]: line %d\n" % (n % 60, n) for n in range(9999)
@@ -45,13 +45,6 @@ def test_the_first_bytes_tell_what_it_is_and_not_the_name(
     path.write_bytes(gzip.compress(LINES) if packed else LINES)
 
     assert text_of(open_stream(str(path)), limit) == LINES
-
-
-def test_a_log_packed_in_several_pieces_is_whole(tmp_path: Path) -> None:
-    path = tmp_path / "mail.log.gz"
-    path.write_bytes(gzip.compress(LINES[:5000]) + gzip.compress(LINES[5000:]) + b"\0" * 512)
-
-    assert text_of(open_stream(str(path))) == LINES
 
 
 def test_of_a_torn_archive_all_that_can_be_read_is_and_the_rest_is_told(tmp_path: Path) -> None:
@@ -143,8 +136,8 @@ def test_memory_is_bounded_whatever_is_packed(tmp_path: Path) -> None:
     assert peak < 12 * LONGEST
 
 
-@pytest.mark.parametrize("packed", [False, True])
-def test_standard_input_is_read_the_same_way(packed: bool) -> None:
+@pytest.mark.parametrize("suffix", ["", *PACK])
+def test_standard_input_is_read_the_same_way(suffix: str) -> None:
     code = """
 import sys
 from rejectwatch.sources.stream import open_stream
@@ -153,11 +146,58 @@ while batch := stream.read(): sys.stdout.buffer.write(batch.block)
 """
     said = subprocess.run(
         [sys.executable, "-c", code],
-        input=gzip.compress(LINES) if packed else LINES, capture_output=True, check=True,
+        input=PACK[suffix](LINES) if suffix else LINES, capture_output=True, check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
 
     assert said.stdout == LINES
+
+
+READ_AS_IT_COMES = """
+import sys
+from rejectwatch.sources.stream import open_stream
+stream = open_stream("-", unfinished=True)
+while batch := stream.read():
+    sys.stdout.buffer.write(batch.block)
+    sys.stdout.buffer.flush()
+"""
+
+
+@pytest.mark.parametrize("suffix", ["", *PACK])
+def test_lines_of_a_pipe_come_as_they_are_written(suffix: str) -> None:
+    """As with `tail -f mail.log | rejectwatch scan -`."""
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READ_AS_IT_COMES],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    with reader:
+        assert reader.stdin
+        assert reader.stdout
+        for line in LINES.splitlines(keepends=True)[:20]:
+            os.write(reader.stdin.fileno(), PACK[suffix](line) if suffix else line)
+            heard = os.read(reader.stdout.fileno(), 1000)
+            assert heard == line
+        os.write(reader.stdin.fileno(), b"" if suffix else b"a last line without an end")
+        reader.stdin.close()
+        rest = reader.stdout.read()
+
+    assert rest == (b"" if suffix else b"a last line without an end\n")
+
+
+def test_what_is_there_at_once_is_read_in_large_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "mail.log"
+    path.write_bytes(LINES * 20)
+    code = READ_AS_IT_COMES.replace("sys.stdout.buffer.write(batch.block)", "print(len(batch.block))")
+    with path.open("rb") as log:
+        said = subprocess.run(
+            [sys.executable, "-c", code], stdin=log, capture_output=True, check=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )  # fmt: skip
+    sizes = list(map(int, said.stdout.split()))
+
+    assert sum(sizes) == len(LINES) * 20
+    assert len(sizes) <= 1 + len(LINES) * 20 / (LONGEST - 100)
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import time
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from parts.daemon import Daemon
+from parts.daemon import COMMAND, Daemon
 from parts.journal import Journal
+from parts.namespace import with_files
+from parts.processes import Child
 from parts.waiting import until
 from rejectwatch.app.sources import SourceBuilder
 from rejectwatch.errors import SettingsError
 from rejectwatch.settings import Settings
 from rejectwatch.sources import auto
-from whole.made import append, recipient, refusals, stored, text, until_stored
+from whole.made import append, lines_with, recipient, refusal, refusals, stored, text, until_stored
 
 pytestmark = pytest.mark.slow
 
@@ -124,6 +127,37 @@ def test_a_journal_is_read_from_its_entry_on_and_followed(tmp_path: Path) -> Non
         assert "Traceback" not in watch.said
 
 
+def test_no_field_of_an_event_comes_from_a_line_that_is_forged_within_its_entry(tmp_path: Path) -> None:
+    line = text(99, "mallory").replace("boss@corp.example", "evil@forged.example")
+    forged = f"\nNov 24 04:27:25 mail postfix/submission/smtpd[250]: {line}\n"
+    journal = Journal(tmp_path / "journal")
+    journal.append(
+        [
+            entry(text(1).replace("helo=<pc>", f"helo=<pc{forged}>"), ago=50),
+            entry(text(2).replace("to=<r2", f"to=<{forged}r2"), ago=40),
+            entry(text(3).replace("not owned by user", f"not{forged}owned by user"), ago=30),
+            entry(
+                "4XyzAb12cD: to=<a@b.example>, relay=mx.b.example[192.0.2.9]:25, delay=1, delays=0/0/0/1, dsn=5.7.1,"
+                f" status=bounced (host mx.b.example[192.0.2.9] said: 553 5.7.1 no{forged} (in reply to RCPT TO command))",
+                ago=20,
+                SYSLOG_IDENTIFIER="postfix/smtp",
+            ),
+            entry("warning: hostname x does not resolve" + forged, ago=15),
+            entry(text(4), ago=10),
+        ]
+    )
+    with Daemon(tmp_path / "state", JOURNAL.format(directory=journal.directory)) as watch:
+        until(lambda: len(watch.events()) >= 5, what=watch.child.story)
+        until_following(watch)
+        events = watch.events()
+        told = {event[name] for event in events for name in ("user", "sender", "recipient", "client_ip")}
+
+        assert len(events) == 5
+        assert told <= {"alice", "boss@corp.example", *map(recipient, range(1, 5)), "a@b.example", None} | {
+            f"10.20.0.{number + 1}" for number in range(1, 5)
+        }
+
+
 def test_a_journal_and_two_logs_of_different_servers_are_read_together(tmp_path: Path) -> None:
     journal, log, mainlog = Journal(tmp_path / "journal"), tmp_path / "mail.log", tmp_path / "mainlog"
     journal.append([entry(text(0))])
@@ -185,10 +219,129 @@ def test_a_journal_that_is_not_there_yet_is_awaited(tmp_path: Path) -> None:
 def test_a_machine_whose_only_mail_log_may_not_be_read_is_told_how_to_allow_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sentence = "/var/log/mail.log may not be read by user mail: usermod -aG adm mail"
-    monkeypatch.setattr(auto, "survey", lambda: auto.Survey((), (sentence,), ()))
+    path, sentence = Path("/var/log/mail.log"), "/var/log/mail.log may not be read by user mail: usermod"
+    found = auto.Candidate("file", str(path), path, sentence, chosen=True, needs_help=True)
+    monkeypatch.setattr(auto, "survey", lambda: auto.Survey((found,)))
 
     with pytest.raises(SettingsError) as refused:
         SourceBuilder(Settings(), UTC)
 
     assert str(refused.value) == sentence
+
+
+MACHINE = "0123456789abcdef0123456789abcdef"
+
+NOW = datetime.now(UTC).replace(microsecond=250_000)
+
+
+class OnAMachine(Daemon):
+    """Finds its logs by itself, on a machine of its own: what /var/log holds there is in `logs`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "state", 'first_read = "24h"\n')
+        self.logs = folder / "log"
+        self.mail_log = self.logs / "mail.log"
+        self._machine = {"/var/log": self.logs, "/run/log": folder / "run", "/etc/machine-id": folder / "id"}
+        self.journal = Journal(self.logs / "journal" / MACHINE)
+        (folder / "run").mkdir()
+        (folder / "id").write_text(MACHINE + "\n")
+
+    def start(self, **env: str) -> None:
+        self._starts += 1
+        self._child = Child(
+            with_files(self._machine, [*COMMAND, "run", "-c", self.config]),
+            self.output,
+            env={**os.environ, **env},
+        )
+
+    def refuse(self, number: int, at: datetime, *, journal: bool = True, file: bool = True) -> None:
+        """A refusal as the journal has it, as rsyslog has written it, or both: with the same stamp."""
+        if journal:
+            moment = str(int(at.timestamp() * 1_000_000))
+            self.journal.append(
+                [{**entry(text(number)), "__REALTIME_TIMESTAMP": moment, "_MACHINE_ID": MACHINE}]
+            )
+        if file:
+            append(self.mail_log, refusal(number, at))
+            os.utime(self.mail_log, (at.timestamp(), at.timestamp()))
+
+    def reason(self, source: str) -> str:
+        ((reason,),) = self.rows(f"SELECT started_reason FROM positions WHERE source = '{source}'")
+        return str(reason)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> OnAMachine:
+    return OnAMachine(tmp_path)
+
+
+def test_a_change_from_file_to_journal_and_back_loses_nothing_and_counts_nothing_twice(
+    machine: OnAMachine,
+) -> None:
+    for number in range(3):
+        machine.refuse(number, NOW - timedelta(hours=5 - number))
+    with machine as watch:
+        until_stored(watch, range(3))
+        watch.kill()
+
+        for number in range(3, 5):  # rsyslog was removed
+            machine.refuse(number, NOW - timedelta(hours=5 - number), file=False)
+        machine.refuse(5, NOW - timedelta(minutes=40), file=False)
+        watch.start()
+        until_stored(watch, range(6))
+        watch.kill()
+
+        watch.start()
+        until_stored(watch, range(6))
+        until_following(watch)
+        machine.refuse(6, NOW - timedelta(minutes=30), journal=True, file=True)  # it was installed again
+        until_stored(watch, range(7))
+        watch.kill()
+
+        machine.refuse(7, NOW - timedelta(minutes=20))
+        watch.start()
+        until_stored(watch, range(8))
+        told = lines_with(watch, "reading /var/log/mail.log from")
+        watch.kill()
+        machine.refuse(8, NOW - timedelta(minutes=10))
+        watch.start()
+        until_stored(watch, range(9))
+
+        assert ", where /var/log/mail.log was left" in watch.reason("journal")
+        assert ", where journal was left" in told[0]
+        assert lines_with(watch, "was left") == []
+
+
+def test_what_the_journal_no_longer_has_is_a_row(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    dropped = {
+        "_TRANSPORT": "driver",
+        "SYSLOG_FACILITY": "3",
+        "SYSLOG_IDENTIFIER": "systemd-journald",
+        "MESSAGE_ID": "a596d6fe7bfa4994828e72309e95d61e",
+        "N_DROPPED": "42",
+    }
+    journal.append(
+        [entry(text(0), ago=50), entry("Suppressed 42 messages from postfix@-.service", ago=40, **dropped)]
+    )
+    rows = "SELECT source, reason, position, lines, detail FROM gaps ORDER BY position, reason"
+    with Daemon(tmp_path / "state", JOURNAL.format(directory=journal.directory)) as watch:
+        until_stored(watch, [0])
+        until(lambda: watch.rows(rows), what=watch.child.story)
+        assert watch.stop() == 0
+        journal.append([entry(text(1), ago=30)])
+        for file in journal.directory.iterdir():
+            file.unlink()
+        journal.append([entry(text(2), ago=20)], file="new")
+        watch.start()
+        until(lambda: len(watch.rows(rows)) >= 2, what=watch.child.story)
+        until(lambda: len(stored(watch)) >= 2, what=watch.child.story)
+        watch.kill()
+        watch.start()
+        until_following(watch)
+
+        assert watch.rows(rows) == [
+            ("journal", "vacuumed", 1, None, "the journal"),
+            ("journal", "suppressed", 2, 42, "postfix@-.service"),
+        ]
+        assert stored(watch) == [recipient(0), recipient(2)]

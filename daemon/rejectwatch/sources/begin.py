@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from rejectwatch.sources.content import LONGEST, Content, Gzip, read_lines
+from rejectwatch.sources.content import LONGEST, Content, Packed, read_lines
 
 TimeOf = Callable[[bytes, datetime], datetime | None]
 """The time of a line, if it has one; the second argument is a time near it, for stamps without a year."""
@@ -37,7 +37,7 @@ def place(contents: Sequence[Content], since: datetime, time_of: TimeOf) -> tupl
 
 def last_line_end(content: Content) -> int:
     """The position after the last whole line."""
-    if isinstance(content, Gzip):
+    if isinstance(content, Packed):
         return _read_through(content)
     at = content.size()
     while at > 0:
@@ -66,7 +66,7 @@ class _Log:
 
     def not_older(self, since: datetime) -> int | None:
         """The position of the first line that is not older; None: all are."""
-        low, high = self._stretch(since) if isinstance(self._content, Gzip) else self._halve(since)
+        low, high = self._stretch(since) if isinstance(self._content, Packed) else self._halve(since)
         for start, line in self._lines(low, high):
             at = self._time_of(line, self._near)
             if at is not None and at >= since:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import stat
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from rejectwatch.sources.interface import NotReadable
+from rejectwatch.sources.packed import CHUNK, GZIP, SIGN, Damaged, Form, form_of, unpacked
 
 log = logging.getLogger(__name__)
 
@@ -24,19 +26,25 @@ LONGEST = 1 << 20
 KEPT = 1 << 16
 """What is kept of a line that is too long."""
 
-_GZIP = b"\x1f\x8b\x08"
-_CHUNK = 1 << 18
+_USUAL = 12
+"""So many times as large as packed is a mail log, where nothing tells."""
 
 
 class Content(Protocol):
     """Positions count in the uncompressed bytes. `inode` is a hint; content tells what it is."""
 
     inode: str
+    path: Path
+    """Its name when it was opened."""
     searched: int
     """There is no line end from the position of the last read to here: a line without end is searched once."""
 
+    @property
+    def stamp(self) -> str:
+        """Changes when somebody writes to the file."""
+
     def pread(self, count: int, position: int) -> bytes:
-        """Up to so many bytes from this position on; fewer only at the end."""
+        """Up to so many bytes from this position on; fewer only at the end, or where it is to be read as it comes."""
 
     def head(self) -> bytes:
         """The first bytes."""
@@ -59,10 +67,16 @@ class Content(Protocol):
 class _Descriptor:
     """What an open file tells about itself."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, path: Path) -> None:
         self._fd = fd
         self.searched = 0
+        self.path = path
         self.inode = inode_of(os.fstat(fd))
+
+    @property
+    def stamp(self) -> str:
+        status = os.fstat(self._fd)
+        return f"{self.inode}:{status.st_size}:{status.st_mtime_ns}"
 
     def modified(self) -> int:
         """When it was last written, in nanoseconds."""
@@ -98,64 +112,82 @@ class Window:
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self._start = 0
         self._kept = b""
-
-    @property
-    def start(self) -> int:
+        self.start = 0
         """The first position that can still be asked for."""
-        return self._start
+        self.end = 0
+        """So far it is read."""
 
-    def pread(self, count: int, position: int) -> bytes:
-        kept, size = [self._kept], len(self._kept)
-        while self._start + size < position + count and (chunk := next(self._chunks, b"")):
+    def pread(
+        self, count: int, position: int, would_wait: Callable[[], bool] | None = None, given: int = 0
+    ) -> bytes:
+        """`would_wait`: once a line has ended behind what was `given`, more is taken only if it is there."""
+        kept = [self._kept]
+        ended = b"\n" in self._kept[max(given - self.start, 0) :]
+        while self.end < position + count and not (would_wait and ended and would_wait()):
+            if not (chunk := next(self._chunks, b"")):
+                break
             kept.append(chunk)
-            size += len(chunk)
-            if self._start + size <= position:  # still on the way there
-                self._start, kept, size = self._start + size, [], 0
+            ended = ended or b"\n" in chunk
+            self.end += len(chunk)
+            if self.end <= position:  # still on the way there
+                self.start, kept = self.end, []
         joined = b"".join(kept)
-        skip = min(max(position - self._start, 0), len(joined))
-        self._start, self._kept = self._start + skip, joined[skip:]
+        skip = min(max(position - self.start, 0), len(joined))
+        self.start, self._kept = self.start + skip, joined[skip:]
         return self._kept[:count]
 
 
-class Gzip(_Descriptor):
+class Packed(_Descriptor):
     """A compressed file, read through; going back means beginning again."""
 
-    def __init__(self, fd: int) -> None:
-        super().__init__(fd)
+    def __init__(self, fd: int, path: Path, form: Form) -> None:
+        super().__init__(fd, path)
+        self._form = form
+        self._length: int | None = None
         self.damage: str | None = None
-        self._window = Window(self._inflate())
-        self._head = self._quick_head() or self._window.pread(HEAD, 0)
+        self._window = Window(self._unpack())
+        self._head = self._first_bytes()
 
     def pread(self, count: int, position: int) -> bytes:
         if position < self._window.start:
-            self._window = Window(self._inflate())
+            self._window = Window(self._unpack())
         return self._window.pread(count, position)
 
     def head(self) -> bytes:
         return self._head
 
     def size(self) -> int:
-        """What the file's last four bytes say: right below 4 GiB, and if it was compressed in one piece."""
-        packed = os.fstat(self._fd).st_size
-        return int.from_bytes(os.pread(self._fd, 4, max(packed - 4, 0)), "little")
+        """Known when it was read to its end; before, a guess that is larger than what was read."""
+        return max(self._guess(), self._window.end + 1) if self._length is None else self._length
 
     def holds_more(self, position: int) -> bool:
-        return self.size() != position & 0xFFFFFFFF
+        return self._form is not GZIP or self._guess() != position & 0xFFFFFFFF
 
-    def _quick_head(self) -> bytes | None:
-        """At each rotation all heads are looked at, and unpacking a whole chunk for that takes its time."""
-        with suppress(zlib.error):
-            head = zlib.decompressobj(wbits=31).decompress(os.pread(self._fd, 4 * HEAD, 0), HEAD)
-            return head if len(head) == HEAD else None
-        return None
+    def _guess(self) -> int:
+        """Of gzip what the last four bytes say: right below 4 GiB, and if it was packed in one piece."""
+        packed = os.fstat(self._fd).st_size
+        if self._form is not GZIP:
+            return packed * _USUAL
+        return int.from_bytes(os.pread(self._fd, 4, max(packed - 4, 0)), "little")
 
-    def _inflate(self) -> Iterator[bytes]:
+    def _first_bytes(self) -> bytes:
+        """At each rotation all heads are looked at: no more than that is unpacked, and no window is held for it."""
+        head = b""
+        with suppress(Damaged):
+            for chunk in unpacked(self._form, _from_descriptor(self._fd), HEAD):
+                head += chunk
+                if len(head) >= HEAD:
+                    break
+        return head[:HEAD]
+
+    def _unpack(self) -> Iterator[bytes]:
+        self.damage = None
         try:
-            yield from inflated(_from_descriptor(self._fd))
-        except zlib.error as error:  # still being written, cut or damaged: what could be read counts
-            self.damage = str(error)
+            yield from unpacked(self._form, _from_descriptor(self._fd))
+            self._length = self._window.end
+        except Damaged as damage:  # still being written, cut or damaged: what could be read counts
+            self.damage = str(damage)
 
 
 def _from_descriptor(fd: int) -> Callable[[int], bytes]:
@@ -171,19 +203,27 @@ def _from_descriptor(fd: int) -> Callable[[int], bytes]:
 
 
 class Pipe:
-    """What somebody else writes for us, plain or compressed; it can be read once."""
+    """What somebody else writes for us, plain or compressed; it can be read once.
 
-    inode = "pipe"
+    `as_it_comes`: lines are given as soon as they are there. Else the head is waited for, and whole blocks are.
+    """
 
-    def __init__(self, fd: int, now_ns: int) -> None:
+    inode = stamp = "pipe"
+    path = Path("-")
+
+    def __init__(self, fd: int, now_ns: int, *, as_it_comes: bool = False) -> None:
         self.searched = 0
         self.damage: str | None = None
         self._now_ns = now_ns
+        self._would_wait = partial(_would_wait, fd) if as_it_comes else None
         self._window = Window(self._chunks(fd))
-        self._head = self._window.pread(HEAD, 0)
+        self._given = 0
+        self._head = self._window.pread(HEAD, 0, self._would_wait)
 
     def pread(self, count: int, position: int) -> bytes:
-        return self._window.pread(count, position)
+        data = self._window.pread(count, position, self._would_wait, self._given)
+        self._given = position + len(data)
+        return data
 
     def head(self) -> bytes:
         return self._head
@@ -204,43 +244,28 @@ class Pipe:
         """The descriptor belongs to whoever gave it."""
 
     def _chunks(self, fd: int) -> Iterator[bytes]:
-        first = os.read(fd, _CHUNK)
-        while first and len(first) < len(_GZIP) and (more := os.read(fd, _CHUNK)):
+        first = os.read(fd, CHUNK)
+        while form_of(first) is None and 0 < len(first) < SIGN and (more := os.read(fd, CHUNK)):
             first += more
-        if first.startswith(_GZIP):
-            yield from self._inflate(fd, first)
+        if form := form_of(first):
+            yield from self._unpack(form, fd, first)
             return
         while first:
             yield first
-            first = os.read(fd, _CHUNK)
+            first = os.read(fd, CHUNK)
 
-    def _inflate(self, fd: int, first: bytes) -> Iterator[bytes]:
+    def _unpack(self, form: Form, fd: int, first: bytes) -> Iterator[bytes]:
         begun = iter([first])
         try:
-            yield from inflated(lambda count: next(begun, b"") or os.read(fd, count))
-        except zlib.error as error:
-            self.damage = str(error)
+            yield from unpacked(form, lambda count: next(begun, b"") or os.read(fd, count))
+        except Damaged as damage:
+            self.damage = str(damage)
 
 
-def inflated(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    """What gzip packed, also in several pieces, never more than a chunk at once. zlib.error: cut or damaged."""
-    packed = read(_CHUNK)
-    while packed[:1] == _GZIP[:1]:
-        piece = zlib.decompressobj(wbits=31)
-        yield from _one_piece(piece, packed, read)
-        packed = piece.unused_data.lstrip(b"\0") or read(_CHUNK).lstrip(b"\0")  # gzip allows zeros as padding
-
-
-def _one_piece(piece: zlib._Decompress, packed: bytes, read: Callable[[int], bytes]) -> Iterator[bytes]:
-    while True:
-        chunk = piece.decompress(packed, _CHUNK)
-        if chunk:
-            yield chunk
-        if piece.eof:
-            return
-        packed = piece.unconsumed_tail or read(_CHUNK)
-        if not packed and not chunk:
-            raise zlib.error("the compressed data ends too early")
+def _would_wait(fd: int) -> bool:
+    waiting = select.poll()
+    waiting.register(fd, select.POLLIN)
+    return not waiting.poll(0)
 
 
 def inode_of(status: os.stat_result) -> str:
@@ -253,13 +278,15 @@ def open_content(path: Path) -> Content:
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         _refuse_others(path, os.fstat(fd))
-        return Gzip(fd) if os.pread(fd, len(_GZIP), 0) == _GZIP else Plain(fd)
+        form = form_of(os.pread(fd, SIGN, 0))
+        return Packed(fd, path, form) if form else Plain(fd, path)
     except BaseException:
         os.close(fd)
         raise
 
 
 _KINDS = (
+    (stat.S_ISLNK, "a symbolic link"),
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -268,9 +295,13 @@ _KINDS = (
 )
 
 
+def kind_of(status: os.stat_result) -> str | None:
+    """What it is, if it is no regular file."""
+    return next((name for test, name in _KINDS if test(status.st_mode)), None)
+
+
 def _refuse_others(path: Path, status: os.stat_result) -> None:
-    kind = next((name for test, name in _KINDS if test(status.st_mode)), None)
-    if kind:
+    if kind := kind_of(status):
         raise NotReadable(f"{path} is {kind}; only a regular file can be read as a log")
 
 

@@ -1,19 +1,22 @@
-"""An entry of the journal as a line of a log."""
+"""An entry of the journal as a line of a log; or what journald itself says of lines that it has dropped."""
 
 from __future__ import annotations
 
 import json
-import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-log = logging.getLogger(__name__)
-
-FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_HOSTNAME,_COMM"
+FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_HOSTNAME,_COMM,_TRANSPORT,MESSAGE_ID,N_DROPPED"
 """The fields that a line is made of, beside those that journalctl always gives."""
+
+SUPPRESSED = "a596d6fe7bfa4994828e72309e95d61e"
+"""The MESSAGE_ID by which journald says that a service has logged too much, and that it has dropped the rest."""
+
+DRIVER = "driver"
+"""The _TRANSPORT of what journald itself says: nobody else can write that field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,28 @@ class Entry:
     line: bytes
 
 
-def parse(line: bytes) -> Entry | None:
-    """One line of `journalctl --output=json`."""
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Journald has dropped so many messages of a unit; the entry is written with the next one that it lets pass."""
+
+    cursor: str
+    generation: str
+    position: int
+    at: datetime
+    unit: str
+    lines: int | None
+
+
+def parse(line: bytes) -> Entry | Suppressed | None:
+    """One line of `journalctl --output=json`; None if it is no entry."""
     try:
         fields = json.loads(line)
-        generation, position = place_of(fields["__CURSOR"])
-        return Entry(fields["__CURSOR"], generation, position, _as_line(fields))
+        cursor = fields["__CURSOR"]
+        generation, position = place_of(cursor)
+        if fields.get("MESSAGE_ID") == SUPPRESSED and fields.get("_TRANSPORT") == DRIVER:
+            return Suppressed(cursor, generation, position, _time(fields), _unit(fields), _lines(fields))
+        return Entry(cursor, generation, position, _as_line(fields))
     except (ValueError, KeyError, TypeError):
-        log.warning("journalctl wrote a line that is no entry")
         return None
 
 
@@ -52,6 +69,21 @@ def _as_line(fields: dict[str, Any]) -> bytes:
     return b"%b %b %b: %b\n" % (_stamp(int(fields["__REALTIME_TIMESTAMP"])), host, written, message)
 
 
+def _unit(fields: dict[str, Any]) -> str:
+    """The last word of "Suppressed 12 messages from postfix@-.service"; of a control group, as older ones say it."""
+    unit = _bytes(fields.get("MESSAGE")).rpartition(b" ")[2].rpartition(b"/")[2]
+    return _word(unit).decode("utf-8", "backslashreplace")
+
+
+def _lines(fields: dict[str, Any]) -> int | None:
+    number = _bytes(fields.get("N_DROPPED"))
+    return int(number) if number.isdigit() and len(number) < 10 else None
+
+
+def _time(fields: dict[str, Any]) -> datetime:
+    return datetime.fromtimestamp(int(fields["__REALTIME_TIMESTAMP"]) / 1e6, UTC)
+
+
 def _stamp(microseconds: int) -> bytes:
     seconds, fraction = divmod(microseconds, 1_000_000)
     return b"%b.%06d+00:00" % (_second(seconds), fraction)
@@ -65,6 +97,8 @@ def _second(seconds: int) -> bytes:
 def _bytes(value: Any) -> bytes:
     """A field's value: text, a list of byte numbers if it is none, a list of values if there are several."""
     match value:
+        case bytes():
+            return value
         case str():
             return value.encode("utf-8", "backslashreplace")
         case [int(), *_]:

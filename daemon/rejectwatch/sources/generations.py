@@ -6,13 +6,11 @@ inode where contents are the same, by the order of the siblings for what was nev
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable, Collection
 from datetime import datetime
 
-from rejectwatch.sources.content import Content, Gzip
+from rejectwatch.sources.content import Content, Packed
 from rejectwatch.sources.identity import Mark, mark
-
-log = logging.getLogger(__name__)
 
 REMEMBERED = 8
 """So many generations that were read are known again, should somebody still write to one of them."""
@@ -25,15 +23,32 @@ class Generation:
         self.mark = mark
         self.content = content
         self.heard = now
+        self.reopened_at = mark.position
+        self.is_done = False
+        self._others: set[str] = set()
 
     def is_same_file(self, file: Content) -> bool:
         if self.content:
             return file.inode == self.content.inode
-        return file.inode == self.mark.inode and self.mark.fits(file)
+        return file.inode == self.mark.inode and self.fits(file)
 
     def is_in(self, file: Content) -> bool:
         """Whether this file, under whatever name, holds what this generation holds."""
-        return self.is_same_file(file) or self.mark.fits(file)
+        return self.is_same_file(file) or self.fits(file)
+
+    def fits(self, file: Content) -> bool:
+        return file.stamp not in self._others and self.mark.fits(file)
+
+    def is_not_in(self, file: Content) -> None:
+        """Remember of a compressed file that it only begins the same."""
+        self._others.add(file.stamp)
+
+    def reopen(self, file: Content) -> None:
+        self.content, self.reopened_at, self.is_done = file, self.mark.position, False
+
+    def may_be_lost(self) -> bool:
+        """Whether it has lines that were not read, for all that is known, and no file to read them from."""
+        return self.content is None and self.mark.length > 0 and not self.is_done
 
     def is_worth_keeping(self) -> bool:
         """Not, if it never had a line."""
@@ -45,19 +60,32 @@ class Generation:
         self.content = None
 
 
-def begun(file: Content, position: int, generations: list[Generation], now: datetime) -> Generation:
-    """A file that nobody has read, as the newest of these generations."""
-    return Generation(mark(file, position, {one.mark.generation for one in generations}), file, now)
+def begun(file: Content, position: int, taken: Collection[str], now: datetime) -> Generation:
+    """A file that nobody has read. `taken`: names of other generations."""
+    return Generation(mark(file, position, taken), file, now)
 
 
 def matched(
-    generations: list[Generation], files: list[Content], at_path: Content | None, now: datetime
+    generations: list[Generation],
+    files: list[Content],
+    at_path: Content | None,
+    now: datetime,
+    taken: Collection[str],
+    passed: Callable[[Generation], None],
 ) -> list[Generation]:
-    """The generations with their files, and behind them the new ones. `files`: oldest first; `at_path`: the log."""
+    """The generations with their files, and behind them the new ones. `files`: oldest first; `at_path`: the log.
+
+    `taken`: names that belong to others. `passed` hears of the one that was read last, if reading goes on behind it.
+    """
     kept, removed = _not_begun(generations, files)
+    owned = _owned(kept, files, at_path)
+    for one, own in owned.items():
+        _reopen(one, own[0], at_path)
     after = kept + removed
-    for file in _unknown(kept, files, at_path):
-        after.append(begun(file, 0, after, now))
+    if new := _behind(kept[-1], owned, files, at_path):
+        passed(kept[-1])
+    for file in new:
+        after.append(begun(file, 0, {*taken, *(one.mark.generation for one in after)}, now))
     return _forget(after)
 
 
@@ -69,7 +97,7 @@ def _not_begun(
     waiting: list[Generation] = []
     while len(kept) > 1 and not kept[-1].mark.position:
         waiting.insert(0, kept.pop())
-    if (file := kept[0].content) and not kept[0].mark.position and not kept[0].mark.fits(file):
+    if (file := kept[0].content) and not kept[0].mark.position and not kept[0].fits(file):
         kept[0].release()  # not begun, and in the file is another content by now
     removed = [one for one in waiting if one.mark.length and not any(one.is_in(file) for file in files)]
     for one in waiting:
@@ -78,18 +106,14 @@ def _not_begun(
     return kept, removed
 
 
-def _unknown(generations: list[Generation], files: list[Content], at_path: Content | None) -> list[Content]:
+def _behind(
+    newest: Generation, owned: dict[Generation, list[Content]], files: list[Content], at_path: Content | None
+) -> list[Content]:
     """The files that no mark was made in and that are newer than what is read last."""
-    owned = _owned(generations, files, at_path)
-    for one, own in owned.items():
-        _reopen(one, own[0], at_path)
-    newest = generations[-1]
     if newest in owned:
         behind = files[max(map(files.index, owned[newest])) + 1 :]
     else:
         behind = [file for file in files if file is at_path or file.modified() > newest.mark.modified]
-        if newest.content is None and newest.mark.length:
-            log.warning("the file that was read last is gone; its last lines may be lost")
     taken = [file for own in owned.values() for file in own]
     return [file for file in behind if file not in taken]
 
@@ -107,8 +131,8 @@ def _owned(
     for one in known:
         # A file that was renamed has no copies but compressed ones: others only begin with the same lines.
         copied = one not in owned or owned[one] == [at_path]
-        own = [file for file in free if (copied or isinstance(file, Gzip)) and one.mark.fits(file)]
-        own.sort(key=lambda file: isinstance(file, Gzip))
+        own = [file for file in free if (copied or isinstance(file, Packed)) and one.fits(file)]
+        own.sort(key=lambda file: isinstance(file, Packed))
         owned.setdefault(one, []).extend(own)
         free = [file for file in free if file not in own]
     return {one: own for one, own in owned.items() if own}
@@ -119,8 +143,9 @@ def _reopen(one: Generation, best: Content, at_path: Content | None) -> None:
     if one.content and (best is not at_path or one.is_same_file(best)):
         return
     one.release()
-    if best is at_path or best.holds_more(one.mark.position):
-        one.content = best
+    one.is_done = True
+    if best is at_path or (best.stamp != one.mark.spent and best.holds_more(one.mark.position)):
+        one.reopen(best)
 
 
 def _forget(generations: list[Generation]) -> list[Generation]:

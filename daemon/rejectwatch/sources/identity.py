@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from rejectwatch.sources.content import HEAD, Content, Gzip, Lines
+from rejectwatch.sources.content import HEAD, Content, Lines, Packed
 
 ANCHOR = 256
 """So many bytes before a position are read again with the next block, and must still be the same."""
@@ -45,6 +45,8 @@ class Mark:
     anchor: str
     inode: str
     modified: int
+    spent: str = ""
+    """The stamp of a compressed file that is known to hold nothing more: it is unpacked once, not at each look."""
 
     @property
     def overlap(self) -> int:
@@ -62,7 +64,7 @@ class Mark:
         """Whether this content was read up to this mark. What is compressed is looked at when it is read."""
         if not self.is_head_of(content):
             return False
-        return isinstance(content, Gzip) or self.follows(
+        return isinstance(content, Packed) or self.follows(
             content.pread(self.overlap, self.position - self.overlap)
         )
 

@@ -22,17 +22,21 @@ class NotReadable(Exception):  # noqa: N818 — it is no fault of ours: the sent
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where to begin when nothing of this source is stored: so far back from now, at its start, at its end."""
+    """Where to begin when nothing of this source is stored: so far back from now, at its start, at its end.
+
+    `left`: the source whose place it takes, if it takes one.
+    """
 
     first_read: FirstRead
     now: datetime
+    left: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """Where reading began: a row of its own, because what lies before it was never promised.
 
-    `since` is the time of the log from which on it is read, None if from its very start.
+    `since` is the time of the log from which on it is read, None if from its very start; `left` as in `Start`.
     """
 
     generation: str
@@ -40,6 +44,7 @@ class Started:
     at: datetime
     since: datetime | None
     checkpoint: str
+    left: str | None = None
 
 
 class Source(Protocol):
@@ -74,7 +79,7 @@ class Source(Protocol):
         """Why it can't be read just now, in one sentence; it tries again by itself at each read."""
 
     def gaps(self) -> list[Gap]:
-        """What was noticed since the last call: lines that may be lost. Without times, which only the log knows.
+        """What was noticed since the last call: lines that may be lost. Without times, where only the log knows them.
 
         It goes into the next commit. After a restart that did not come to it, the same gap is noticed again.
         """

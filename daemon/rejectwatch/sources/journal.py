@@ -7,7 +7,17 @@ Both with --merge, without which --follow shows the entries of one boot only.
 
 The place is the cursor of the last entry. It is asked for with --cursor and not with --after-cursor, because
 the latter skips one entry without a word when the one it names is no longer there: here the first entry that
-comes is compared with the one that was asked for.
+comes is compared with the one that was asked for. Another one means that the journal was vacuumed, and
+that entries may be gone: a gap. So does a journal that was quiet for so long that nothing but the entry read
+last has gone, because nobody can tell the two apart.
+
+Not seen is a loss behind an entry that survives. Journald removes whole files, those that begin earliest
+first, so mostly the entry read last goes before the ones behind it. But the files of several users
+(user-1000.journal, where a line of their own `sendmail` stands) overlap in time, and of a torn file (.journal~)
+journalctl shows what it can read, and says nothing of the rest. The numbers of the entries do not help: they are
+counted through all facilities, and holes are the rule.
+
+What journald drops because a service logs too much, it tells itself, in an entry that is no mail; a gap as well.
 """
 
 from __future__ import annotations
@@ -21,15 +31,20 @@ from time import monotonic
 from typing import Any
 
 from rejectwatch.facts import Batch, Gap
-from rejectwatch.sources.entries import FIELDS, Entry
+from rejectwatch.sources.entries import FIELDS, Entry, Suppressed, place_of
+from rejectwatch.sources.gaps import Gaps
 from rejectwatch.sources.interface import BLOCK, Start, Started, pack, since, unpack
-from rejectwatch.sources.journalctl import MAIL, Journalctl, fault_in, this_machine
+from rejectwatch.sources.journalctl import Journalctl, fault_in, this_machine, wanted
 
 REMEMBERED = 8
 """Of so many generations the position is remembered; several appear where several machines' journals are read."""
 
 PATIENCE = 1.0
 """So many seconds one `read` waits at most for a journalctl that is still on the way to the end."""
+
+MAIL_SERVERS = ("postfix", "exim")
+"""How the units of mail servers begin: postfix.service, postfix@-.service, exim.service, exim4.service. Lines that
+others drop are no loss here."""
 
 
 class Journal:
@@ -56,12 +71,15 @@ class Journal:
         self._failures = 0
         self._at_end = False
         self._kept: Entry | None = None
+        self._gaps = Gaps()
         place = unpack(checkpoint) if checkpoint else _beginning(start)
         self._since: str | None = place.get("since")
         self._cursor: str | None = place.get("cursor")
         self._reached = self._cursor
         self._next: dict[str, int] = place.get("next", {})
-        self.started = None if checkpoint else Started("", 0, start.now, since(start), self._checkpoint())
+        self.started = (
+            None if checkpoint else Started("", 0, start.now, since(start), self._checkpoint(), start.left)
+        )
 
     def read(self, limit: int = BLOCK) -> Batch | None:
         entries: list[Entry] = []
@@ -91,7 +109,7 @@ class Journal:
         return self._trouble
 
     def gaps(self) -> list[Gap]:
-        return []
+        return self._gaps.take()
 
     def close(self) -> None:
         if self._reader:
@@ -133,15 +151,33 @@ class Journal:
             return entry
         while reader := self._running():
             found = reader.next_entry(0 if self._at_end else patient_until)
-            if found:
-                self._failures = 0
-                self._trouble = None
-                self._reached = found.cursor
+            self._note(reader)
+            if found is None:
+                if not reader.ended:
+                    return None
+                self._ended(reader)
+                continue
+            self._failures = 0
+            self._trouble = None
+            self._reached = found.cursor
+            if isinstance(found, Entry):
                 return found
-            if not reader.ended:
-                return None
-            self._ended(reader)
+            self._dropped(found)
         return None
+
+    def _note(self, reader: Journalctl) -> None:
+        """What is missing is known by where reading stood: it is the same after a restart."""
+        generation, position = place_of(self._reached) if self._reached else ("", 0)
+        for reason, what in reader.missed:
+            self._gaps.note(Gap(self.name, reason, generation, position, what))
+        reader.missed.clear()
+
+    def _dropped(self, entry: Suppressed) -> None:
+        if entry.unit.startswith(MAIL_SERVERS):
+            place = entry.generation, entry.position
+            self._gaps.note(
+                Gap(self.name, "suppressed", *place, entry.unit, until=entry.at, lines=entry.lines)
+            )
 
     def _running(self) -> Journalctl | None:
         """The journalctl that reads now; after a failure none, until it is time to try again."""
@@ -180,7 +216,7 @@ class Journal:
             command.append(f"--cursor={self._reached}")
         elif self._since:
             command.append(f"--since=@{self._since}")
-        return [*command, MAIL, *([] if self._directory else this_machine())]
+        return [*command, *wanted(*([] if self._directory else this_machine()))]
 
 
 def _positions(entries: list[Entry]) -> Callable[[int], int]:

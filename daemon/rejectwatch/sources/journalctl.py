@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
 import select
 import subprocess
@@ -12,10 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
-from rejectwatch.sources.entries import Entry, parse, place_of
+from rejectwatch.facts import GapReason
+from rejectwatch.sources.entries import DRIVER, SUPPRESSED, Entry, Suppressed, parse, place_of
 from rejectwatch.sources.permission import user
-
-log = logging.getLogger(__name__)
 
 MAIL = "SYSLOG_FACILITY=2"
 """The mail facility, as a match."""
@@ -28,6 +26,13 @@ _CHUNK = 1 << 17
 _LONGEST = 1 << 21
 """An entry of this size is no line of a mail server; as JSON a byte can take five."""
 
+Missed = tuple[GapReason, str]
+"""Why entries may be missing where reading stands, and which."""
+
+_VACUUMED: Missed = ("vacuumed", "the journal")
+_TOO_LONG: Missed = ("damaged", f"an entry longer than {_LONGEST} bytes")
+_NO_ENTRY: Missed = ("damaged", "a line of journalctl that is no entry")
+
 _CLOSED = "the journal may not be read by user {user}: usermod -aG systemd-journal {user}, then start again"
 _FAULTS = {
     "insufficient permissions": _CLOSED,
@@ -38,12 +43,16 @@ _FAULTS = {
 
 
 class Journalctl:
-    """Never holds more than one entry and the content of one pipe. `asked_for`: the cursor it begins with."""
+    """Never holds more than one entry and the content of one pipe. `asked_for`: the cursor it begins with.
+
+    `missed`: what may be lost between the entry given last and the next one; whoever asks for the next takes it.
+    """
 
     def __init__(self, command: list[str], asked_for: str | None) -> None:
+        self.missed: list[Missed] = []
         self._asked_for = asked_for
         self._tail = b""
-        self._lines: deque[bytes] = deque()
+        self._lines: deque[bytes | None] = deque()
         self._too_long = False
         self._words = b""
         self.ended = False
@@ -67,11 +76,11 @@ class Journalctl:
     def fileno(self) -> int | None:
         return None if self.ended else self._out
 
-    def next_entry(self, patient_until: float) -> Entry | None:
+    def next_entry(self, patient_until: float) -> Entry | Suppressed | None:
         """The next entry; None: there is none until then (monotonic time), or `ended`."""
         while True:
             while self._lines:
-                entry = parse(self._lines.popleft())
+                entry = self._parsed(self._lines.popleft())
                 if entry and not self._is_asked_for(entry):
                     return entry
             if self.ended or not self._fill(patient_until):
@@ -92,14 +101,20 @@ class Journalctl:
         with self._process as process:
             process.kill()
 
-    def _is_asked_for(self, entry: Entry) -> bool:
+    def _parsed(self, line: bytes | None) -> Entry | Suppressed | None:
+        entry = None if line is None else parse(line)
+        if entry is None:
+            self.missed.append(_TOO_LONG if line is None else _NO_ENTRY)
+        return entry
+
+    def _is_asked_for(self, entry: Entry | Suppressed) -> bool:
         """The first entry is the last one of before; if it is another, entries may be gone."""
         asked, self._asked_for = self._asked_for, None
         if asked is None:
             return False
         if place_of(asked) == (entry.generation, entry.position):
             return True
-        log.warning("the journal no longer holds the entry that was read last; entries behind it may be lost")
+        self.missed.append(_VACUUMED)
         return False
 
     def _fill(self, patient_until: float) -> bool:
@@ -117,14 +132,14 @@ class Journalctl:
         return True
 
     def _cut(self, chunk: bytes) -> None:
+        """Into lines; in the place of one that is too long stands None."""
         *lines, self._tail = (self._tail + chunk).split(b"\n")
         if lines and self._too_long:
-            del lines[0]
             self._too_long = False
+            self._lines.append(None)
+            del lines[0]
         self._lines.extend(lines)
         if len(self._tail) > _LONGEST or self._too_long:
-            if not self._too_long:
-                log.warning("left out an entry of the journal that is longer than %d bytes", _LONGEST)
             self._too_long, self._tail = True, b""
 
     def _listen(self) -> None:
@@ -132,6 +147,11 @@ class Journalctl:
         with suppress(BlockingIOError):
             while words := os.read(self._err, _CHUNK):
                 self._words = (self._words + words)[-2000:]
+
+
+def wanted(*of: str) -> list[str]:
+    """The matches for the mail facility, and for what journald says of lines that it has dropped, both only `of`."""
+    return [MAIL, *of, "+", f"MESSAGE_ID={SUPPRESSED}", f"_TRANSPORT={DRIVER}", *of]
 
 
 def this_machine() -> list[str]:

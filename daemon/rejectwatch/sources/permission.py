@@ -24,6 +24,11 @@ def how_to_allow(path: Path) -> str:
     return f"{path} may not be read by user {user()}: {_command(path)}"
 
 
+def how_to_list(folder: Path) -> str:
+    """The same for a folder in which logs are to be found."""
+    return f"{folder} may not be looked into by user {user()}: setfacl -m u:{user()}:rx {folder}"
+
+
 def _command(path: Path) -> str:
     acl = f"setfacl -m u:{user()}:r {path}"
     status = path.stat()

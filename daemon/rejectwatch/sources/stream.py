@@ -1,4 +1,11 @@
-"""A log read once from its first line to its last: files, plain or compressed, and standard input."""
+"""A log read once from its first line to its last: files, plain or compressed, and standard input.
+
+What is promised of a stream is less than of a source that is followed. A line is known by its place in a content
+that is known by how it begins: the same bytes are stored once, however often they come, whether through a pipe or from
+a file, also when more has been appended. What begins elsewhere is another log: two extracts that overlap count the
+same lines twice. And nothing is remembered of how far it was read: what was not read when the process died is its
+writer's to send again, from the beginning.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rejectwatch.facts import Batch, Gap
-from rejectwatch.sources.content import KEPT, LONGEST, Content, Gzip, Lines, Pipe, open_content, read_lines
+from rejectwatch.sources.content import KEPT, LONGEST, Content, Lines, Packed, Pipe, open_content, read_lines
+from rejectwatch.sources.gaps import Gaps
 from rejectwatch.sources.identity import Mark, dump_marks, known_name, mark
 from rejectwatch.sources.interface import BLOCK, NotReadable, Started, pack
 from rejectwatch.sources.permission import how_to_allow
@@ -42,6 +50,7 @@ class Stream:
         self._content = content
         self._unfinished = unfinished
         self._alert_from = alert_from
+        self._gaps = Gaps()
         self._nearest = datetime.fromtimestamp(content.modified() / 1e9, UTC)
         begun = mark(content)
         self._mark = replace(begun, generation=known_name(content, known) or begun.generation)
@@ -89,17 +98,23 @@ class Stream:
 
     def trouble(self) -> str | None:
         """Known at the end: compressed data that is cut or damaged."""
-        damage = self._content.damage if isinstance(self._content, Gzip | Pipe) else None
+        damage = self._damage()
         return (
             damage
             and f"{self.name} can only be read up to byte {self._mark.position} of its content: {damage}"
         )
 
     def gaps(self) -> list[Gap]:
-        return []
+        damage = self._damage()
+        if damage is not None:
+            self._gaps.note(Gap(self.name, "damaged", self._mark.generation, self._mark.position, damage))
+        return self._gaps.take()
 
     def close(self) -> None:
         self._content.close()
+
+    def _damage(self) -> str | None:
+        return self._content.damage if isinstance(self._content, Packed | Pipe) else None
 
     def _rest(self, lines: Lines) -> Lines:
         """The last line, if it has no end and is wanted all the same."""
@@ -116,7 +131,11 @@ def open_stream(
     path: str, *, known: Iterable[Mark] = (), unfinished: bool = False, alert_from: datetime = NEVER
 ) -> Stream:
     """Open a file, or standard input for "-". NotReadable: it can't be read, in one sentence."""
-    content = Pipe(sys.stdin.fileno(), time.time_ns()) if path == STDIN else _open_file(Path(path))
+    content = (
+        Pipe(sys.stdin.fileno(), time.time_ns(), as_it_comes=unfinished)
+        if path == STDIN
+        else _open_file(Path(path))
+    )
     return Stream(path, content, known=known, unfinished=unfinished, alert_from=alert_from)
 
 

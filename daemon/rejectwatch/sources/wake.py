@@ -6,6 +6,7 @@ rests on it: `wait` also ends when its time is over, and without any watch the l
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import select
@@ -44,7 +45,8 @@ class Waker(FileSystemEventHandler):
         self._flag = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._observer: BaseObserver | None = None
         self._watches: dict[Path, tuple[str, ObservedWatch]] = {}
-        self._failed: set[Path] = set()
+        self.deaf: set[Path] = set()
+        """Folders in which changes are only found by looking, because the system tells nothing about them."""
 
     def wake(self) -> None:
         """From any thread, and from a signal handler."""
@@ -65,6 +67,7 @@ class Waker(FileSystemEventHandler):
         """Watch exactly these. To be called again and again: a folder that was replaced is watched anew."""
         for folder in self._watches.keys() - folders:
             self._unwatch(folder)
+        self.deaf &= folders
         for folder in folders:
             self._watch(folder)
 
@@ -88,16 +91,18 @@ class Waker(FileSystemEventHandler):
             if folder in self._watches and self._watches[folder][0] == inode:
                 return
             self._unwatch(folder)
+            if not os.access(folder, os.R_OK):  # watchdog would keep silent, and deaf
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             watch = self._observed().schedule(self, str(folder), event_filter=EVENTS)
             self._watches[folder] = inode, watch
-            self._failed.discard(folder)
+            self.deaf.discard(folder)
         except OSError as error:  # no such folder, not ours to see, no watch left
             self._unwatch(folder)
-            if folder not in self._failed:
+            if folder not in self.deaf:
                 log.info(
                     "changes in %s are not noticed at once but looked for each second: %s", folder, error
                 )
-            self._failed.add(folder)
+            self.deaf.add(folder)
 
     def _observed(self) -> BaseObserver:
         if self._observer is None:
