@@ -12,14 +12,12 @@ depends_on = None
 
 UTC = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
-# `by` → what of an event it counts.
-_SUBJECTS = {
-    "user": '"user"',
-    "sender": 'CASE WHEN "user" IS NULL THEN sender END',
-    "sender_domain": "sender_domain",
-    "recipient_domain": "recipient_domain",
-    "client_ip": "client_ip",
-    "cause": "cause",
+# What a failure is counted under: the columns of `hourly` from `by` to `client_ip`; and which failures are.
+_COUNTED = {
+    """CASE WHEN "user" IS NOT NULL THEN 'user' WHEN sender IS NOT NULL THEN 'sender' ELSE 'nobody' END,
+       coalesce("user", sender, ''), coalesce(sender_domain, ''), coalesce(client_ip, '')""": "1 = 1",
+    "'recipient_domain', recipient_domain, '', ''": "recipient_domain <> ''",
+    "'cause', cause, '', ''": "1 = 1",
 }
 
 
@@ -50,40 +48,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance", "source", "shape", name="pk_shapes"),
     )
     _create_hourly()
+    op.create_index("ix_events_occurred_at_instance", "events", ["occurred_at", "instance"])
+    op.drop_index("ix_events_occurred_at", "events")
 
 
 def _create_hourly() -> None:
     op.create_table(
         "hourly",
-        sa.Column("instance", sa.String(128), nullable=False),
         sa.Column("by", sa.String(16), nullable=False),
         sa.Column("hour", UTC, nullable=False),
         sa.Column("subject", sa.String(320), nullable=False),
+        sa.Column("sender_domain", sa.String(255), nullable=False),
+        sa.Column("client_ip", sa.String(64), nullable=False),
         sa.Column("cause", sa.String(64), nullable=False),
+        sa.Column("instance", sa.String(128), nullable=False),
         sa.Column("failures", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("instance", "by", "hour", "subject", "cause", name="pk_hourly"),
+        sa.PrimaryKeyConstraint(
+            "by", "hour", "subject", "sender_domain", "client_ip", "cause", "instance", name="pk_hourly"
+        ),
         sqlite_with_rowid=False,
     )
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    hour = (
-        "substr(occurred_at, 1, 13) || ':00:00.000000Z'"
-        if is_sqlite
-        else "date_trunc('hour', occurred_at, 'UTC')"
-    )
-    for by, subject in _SUBJECTS.items():
+    hour = "date_trunc('hour', occurred_at, 'UTC')"
+    if op.get_bind().dialect.name == "sqlite":
+        hour = "substr(occurred_at, 1, 13) || ':00:00.000000Z'"
+    for counted, which in _COUNTED.items():
         op.execute(
-            "INSERT INTO hourly (instance, by, hour, subject, cause, failures)"  # noqa: S608 — our own words
-            f" SELECT instance, '{by}', {hour}, {subject}, cause, count(*) FROM events"
-            f" WHERE outcome IN ('rejected', 'bounced') AND {subject} IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
+            "INSERT INTO hourly (by, subject, sender_domain, client_ip, cause, instance, hour, failures)"  # noqa: S608 — our own words
+            f" SELECT {counted}, cause, instance, {hour}, count(*) FROM events"
+            f" WHERE outcome IN ('rejected', 'bounced') AND {which} GROUP BY 1, 2, 3, 4, 5, 6, 7"
         )
-    # An import alone has made no row of its instance until now.
-    op.execute(
-        "INSERT INTO instances (instance, revision, created_at) SELECT instance, 0, min(occurred_at) FROM events"
-        " WHERE instance NOT IN (SELECT instance FROM instances) GROUP BY instance"
-    )
 
 
 def downgrade() -> None:
+    op.create_index("ix_events_occurred_at", "events", ["occurred_at"])
+    op.drop_index("ix_events_occurred_at_instance", "events")
     op.drop_table("hourly")
     op.drop_table("shapes")
     op.drop_table("gaps")

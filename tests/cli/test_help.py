@@ -9,12 +9,13 @@ import pytest
 from parts.daemon import rejectwatch
 
 COMMANDS = [
-    (), ("run",), ("scan",), ("import",), ("explain",), ("events",), ("incidents",), ("incidents", "list"),
-    ("check-config",), ("test-alert",), ("db",), ("db", "upgrade"), ("db", "current"),
+    (), ("run",), ("scan",), ("import",), ("explain",), ("events",), ("top",), ("incidents",), ("incidents", "list"),
+    ("check-config",), ("doctor",), ("test-alert",), ("db",), ("db", "upgrade"), ("db", "current"),
+    ("db", "backup"), ("db", "prune"), ("db", "forget"),
 ]  # fmt: skip
 WITH_CONFIGURATION = [
-    ("run",), ("import", "/dev/null"), ("events",), ("incidents", "list"), ("check-config",), ("test-alert",),
-    ("db", "upgrade"), ("db", "current"), ("scan", "-c", "/nowhere.toml", "-"),
+    ("run",), ("import", "/dev/null"), ("events",), ("top", "users"), ("incidents", "list"), ("check-config",), ("doctor",), ("test-alert",),
+    ("db", "upgrade"), ("db", "current"), ("db", "backup", "x"), ("db", "prune"), ("db", "forget", "x"), ("scan", "-c", "/nowhere.toml", "-"),
 ]  # fmt: skip
 
 

@@ -13,16 +13,18 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from parts.postgresql import PostgreSQL
 from parts.waiting import until
 from rejectwatch.errors import SettingsError, Superseded, TransientError
 from rejectwatch.store import queries
+from rejectwatch.store.backup import back_up
 from rejectwatch.store.database import Database, SQLite, open_database
+from rejectwatch.store.flock import FileLock
 from rejectwatch.store.lock import claim
-from rejectwatch.store.migrate import upgrade
+from rejectwatch.store.migrate import prepare, upgrade
 from rejectwatch.store.tables import DELIVERY_COUNTS
 from store.cutting import CuttingProxy
 from store.made import batch
@@ -113,7 +115,7 @@ def test_sqlite_is_opened_as_the_promise_needs_it(file: SQLite) -> None:
 def test_a_password_is_never_shown(cluster: PostgreSQL) -> None:
     database = open_database(f"postgresql+psycopg://nobody:canary-7@127.0.0.1:{cluster.port}/canary-7")
 
-    with pytest.raises(TransientError, match="nobody") as caught:
+    with pytest.raises(SettingsError, match="nobody") as caught:
         database.read().__enter__()
     assert "canary-7@" not in str(caught.value)
     assert "canary-7" not in database.name.partition("@")[0]
@@ -207,6 +209,148 @@ def test_a_corrupt_file_is_refused(file: SQLite) -> None:
     with pytest.raises(SettingsError, match="file is not a database"):
         queries.incidents(file)
 
+    assert file.path.read_bytes() == b"not a database, for sure" * 1_000
+
+
+LOST = (
+    r"There is no database .*/rejectwatch.db any more: put a backup in its place .* `rejectwatch db upgrade`"
+)
+
+
+@pytest.mark.parametrize("companion", ["write.lock", "daemon.lock"])
+def test_a_database_that_is_gone_is_not_begun_anew_in_silence(file: SQLite, companion: str) -> None:
+    claim(file, "main").release()
+    file.close()
+    for path in file.path.parent.iterdir():
+        if not path.name.endswith(companion):
+            path.unlink()
+
+    with pytest.raises(SettingsError, match=LOST):
+        prepare(file)
+    with pytest.raises(SettingsError, match=LOST):
+        queries.incidents(file)
+    assert not file.path.exists()
+    upgrade(file)  # the operator's own decision
+    prepare(file)
+    assert sizes(file)["events"] == 0
+
+
+def test_an_emptied_database_is_not_begun_anew_in_silence(file: SQLite) -> None:
+    file.close()
+    file.path.write_bytes(b"")
+
+    for use in (prepare, upgrade, queries.incidents):
+        with pytest.raises(
+            SettingsError, match=r"rejectwatch.db is empty, and was not: stop rejectwatch, move"
+        ):
+            use(file)
+    assert file.path.stat().st_size == 0
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_first_start_that_was_cut_off_is_no_loss(tmp_path: Path, *, made: bool) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/rejectwatch.db")
+    assert isinstance(database, SQLite)
+    if made:
+        database.make()
+    else:
+        database.path.touch()
+    prepare(database)
+
+    assert sizes(database)["events"] == 0
+    database.close()
+
+
+DAMAGED = (
+    r"rejectwatch.db is damaged \(.*\): stop rejectwatch, move rejectwatch.db and rejectwatch.db-wal away,"
+)
+
+
+def damage(path: Path, how: str) -> None:
+    size = path.stat().st_size
+    with path.open("r+b") as out:
+        if how == "cut":
+            out.truncate(size // 2)
+        elif how == "head":
+            out.write(b"\xff" * 100)
+        else:
+            out.seek(4096)
+            out.write(os.urandom(size - 4096))
+
+
+@pytest.mark.parametrize("how", ["cut", "head", "middle"])
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_damaged_file_is_told_with_its_name_and_the_way_out(
+    file: SQLite, how: str, *, opened: bool
+) -> None:
+    writer, state = started(file)
+    writer.commit(batch(end=3_000, events=3_000), state)
+    file.wipe([])  # all of it is in the file
+    if not opened:
+        file.close()
+    damage(file.path, how)
+
+    with pytest.raises(SettingsError, match=DAMAGED):
+        list(queries.events(file, queries.EventFilter()))
+    with pytest.raises(SettingsError, match=DAMAGED):
+        writer.commit(batch(end=4_000), state)
+
+
+def test_damage_that_one_thread_meets_ends_the_work_of_all(file: SQLite) -> None:
+    writer, state = started(file)
+    broken = sqlite3.DatabaseError("database disk image is malformed")
+    broken.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    with pytest.raises(SettingsError, match=DAMAGED), file.read():
+        raise broken
+
+    with pytest.raises(SettingsError, match=DAMAGED):
+        writer.commit(batch(), state)
+
+
+def test_a_file_that_takes_its_place_is_not_taken_for_it(file: SQLite, tmp_path: Path) -> None:
+    writer, state = started(file)
+    back_up(file, tmp_path / "copy.db")
+    (tmp_path / "copy.db").rename(file.path)
+
+    with pytest.raises(
+        SettingsError, match=r"rejectwatch.db was replaced by another file while it was in use"
+    ):
+        writer.commit(batch(), state)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+def test_a_folder_that_may_not_be_entered_passes(place: Path) -> None:
+    folder = place / "state"
+    folder.mkdir(0o700)
+    database = open_database(f"sqlite:///{folder}/rejectwatch.db")
+    upgrade(database)
+    os.seteuid(4711)
+    try:
+        with pytest.raises(TransientError, match=r"rejectwatch.db can't be used: Permission denied"):
+            queries.incidents(database)
+    finally:
+        os.seteuid(0)
+    database.close()
+
+
+def test_only_one_connection_writes_and_writes_the_log_back(file: SQLite) -> None:
+    # SQLite before 3.51.3 can lose pages when one connection writes while another resets the log.
+    with file.write() as one:
+        writing = one.connection.driver_connection
+    with file.write() as other:
+        assert other.connection.driver_connection is writing
+    with file.read() as reader, pytest.raises(DBAPIError, match="readonly"):
+        reader.exec_driver_sql("DELETE FROM gaps")
+    with (
+        FileLock(file.beside("write.lock")).held(1),
+        pytest.raises(TransientError, match="another rejectwatch"),
+    ):
+        file.wipe([])
+    used: list[object] = []
+    event.listen(file._writer, "checkout", lambda connection, *_: used.append(connection))
+    file.wipe([])
+    assert used == [writing]
+
 
 def test_a_mistake_of_ours_is_no_trouble_that_passes(database: Database) -> None:
     with pytest.raises(DBAPIError), database.read() as connection:
@@ -223,6 +367,58 @@ def test_parameters_never_stand_in_an_error(database: Database) -> None:
 def test_a_missing_permission_is_the_operators(server: Database) -> None:
     with pytest.raises(SettingsError, match="permission denied"), server.read() as connection:
         connection.execute(text("SELECT * FROM pg_authid"))
+
+
+@pytest.fixture
+def locked(cluster: PostgreSQL) -> Iterator[str]:
+    """The URL of a database whose owner needs a password, which is in the URL."""
+    url = cluster.fresh_database()
+    name = url.rpartition("/")[2]
+    hba = cluster.directory / "data" / "pg_hba.conf"
+    before = hba.read_text()
+    hba.write_text(f"host {name} rejectwatch 127.0.0.1/32 scram-sha-256\n{before}")
+    with cluster._administrator() as administrator:
+        administrator.execute("ALTER ROLE rejectwatch PASSWORD 'right'")
+        administrator.execute("SELECT pg_reload_conf()")
+    yield url.replace("rejectwatch@", "rejectwatch:right@")
+    hba.write_text(before)
+    with cluster._administrator() as administrator:
+        administrator.execute("SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        ((":right@", ":wrong@"), "password authentication failed"),
+        ((":right@", "@"), "no password supplied"),
+        (("rejectwatch:right@", "nobody@"), 'role "nobody" does not exist'),
+        (("/fresh_", "/nowhere_"), 'database "nowhere_.*" does not exist'),
+    ],
+)
+def test_a_server_that_does_not_know_us_is_the_operators_mistake(
+    locked: str, change: tuple[str, str], told: str
+) -> None:
+    database = open_database(locked.replace(*change))
+
+    for use in (lambda: queries.incidents(database), lambda: claim(database, "main")):
+        with pytest.raises(SettingsError, match=told) as caught:
+            use()
+        assert "wrong" not in str(caught.value)
+
+
+def test_a_server_that_knew_us_is_being_repaired(cluster: PostgreSQL, locked: str) -> None:
+    database = open_database(locked)
+    upgrade(database)
+    with cluster._administrator() as administrator:
+        administrator.execute("ALTER ROLE rejectwatch PASSWORD 'other'")
+    cluster.restart()
+
+    with pytest.raises(TransientError, match="password authentication failed"):
+        queries.incidents(database)
+    with cluster._administrator() as administrator:
+        administrator.execute("ALTER ROLE rejectwatch PASSWORD 'right'")
+    assert queries.incidents(database) == []
+    database.close()
 
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:

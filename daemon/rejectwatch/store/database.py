@@ -4,7 +4,7 @@
     with database.read() as connection: ...
 
 Whatever can pass (locked, disk full, server gone or silent) is a `TransientError`; what only a person can
-mend (a corrupt file, a missing permission) is a `SettingsError`.
+mend (a file that is damaged or gone, a missing permission) is a `SettingsError`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
 import psycopg
+from psycopg import sql
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -34,6 +36,19 @@ PATIENCE = 10.0
 
 CONNECT_TIMEOUT = 4  # for each address of a host name; there are usually at most two
 BUSY = 3.0
+EMPTIED_WITHIN = 10.0
+"""Seconds that readers of the write-ahead log are waited for when it is to be emptied."""
+LOOK_AGAIN = 0.2
+"""Seconds between two tries of that."""
+
+REFUSALS = (
+    "password authentication failed",
+    "no password supplied",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "is not permitted to log in",
+)
+"""What a PostgreSQL server says to somebody whom it does not know. (In English; there is no code to go by.)"""
 
 PRAGMAS = (
     "journal_mode = WAL",
@@ -92,12 +107,17 @@ class Database:
         """For work that may take hours, as a migration does."""
         return nullcontext()
 
+    def wipe(self, tables: Iterable[str]) -> None:
+        """See to it that rows deleted from these tables are gone from the disk too."""
+        raise NotImplementedError
+
     def _make_engine(self, **options: Any) -> Engine:
         # Parameters are people's addresses: they never appear in an error.
         return create_engine(self.url, hide_parameters=True, **options)
 
     @contextmanager
     def _transaction(self, engine: Engine, *, points: bool = False) -> Iterator[Connection]:
+        self._check()
         with self._told(), engine.connect() as connection, connection.begin():
             _reach("begin", points)
             yield connection
@@ -109,6 +129,9 @@ class Database:
     def _die_unanswered(self, connection: Connection) -> None:
         raise NotImplementedError
 
+    def _check(self) -> None:
+        """Raise if it can't be used, before anything is tried with it."""
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Turn the errors of libraries into ours; what is neither transient nor the operator's is a bug."""
@@ -117,19 +140,26 @@ class Database:
         except PoolTimeoutError as error:
             raise TransientError(f"{self.name}: all connections are in use") from error
         except DBAPIError as error:
-            kind = self._kind(error)
-            if kind is None:
+            trouble = self._trouble(error.orig, lost=error.connection_invalidated)
+            if trouble is None:
                 raise
-            raise kind(f"{self.name} {self._sentence(error.orig)}") from error
+            raise trouble from error
+        except (sqlite3.Error, psycopg.Error) as error:
+            trouble = self._trouble(error, lost=False)
+            if trouble is None:
+                raise
+            raise trouble from error
 
-    def _kind(self, error: DBAPIError) -> type[SettingsError | TransientError] | None:
+    def _trouble(self, error: BaseException | None, *, lost: bool) -> SettingsError | TransientError | None:
+        """What an error of the driver is to us; `lost`: its connection is gone. None: a bug."""
         raise NotImplementedError
 
-    def _sentence(self, error: BaseException | None) -> str:
+    def _unusable(self, error: BaseException | None) -> str:
+        return f"{self.name} can't be used: {self._said(error)}"
+
+    def _said(self, error: BaseException | None) -> str:
         first = next(iter(str(error).splitlines()), "")
-        if self.url.password:
-            first = first.replace(str(self.url.password), "***")
-        return f"can't be used: {first}"
+        return first.replace(str(self.url.password), "***") if self.url.password else first
 
 
 def _reach(name: str, points: bool) -> None:  # noqa: FBT001 — private, and read as a sentence
@@ -155,15 +185,28 @@ class SQLite(Database):
         event.listen(self._readers, "connect", _only_reads)
         self._lock = threading.Lock()
         self._lock_file = FileLock(self.beside("write.lock"))
+        self._opened: os.stat_result | None = None
+        self._damage: str | None = None
 
     def beside(self, ending: str) -> Path:
         """A file that belongs to the database."""
         return self.path.with_name(f"{self.path.name}.{ending}")
 
+    def refuse_lost(self) -> None:
+        """Refuse to begin anew in silence where there was a database before."""
+        if self._was_there():
+            self._check()
+
     def make(self) -> None:
         """Make the file, if there is none, so that only its owner reads it; SQLite's other files follow suit."""
         try:
-            os.close(open_private(self.path))
+            self._refuse_emptied()
+            if not self.path.exists():
+                os.close(open_private(self.path))
+            if not self.path.stat().st_size:
+                # From here on an empty file is one that has lost what was in it.
+                with self._told(), closing(sqlite3.connect(self.path, BUSY)) as connection:
+                    connection.execute("PRAGMA journal_mode = WAL")
         except OSError as error:
             raise SettingsError(f"database.url: {self.path} can't be used: {error.strerror}") from error
 
@@ -176,36 +219,107 @@ class SQLite(Database):
         if self._lock.acquire(timeout=BUSY):
             self._lock_file.close()
             self._lock.release()
+        self._opened = self._damage = None
+
+    def wipe(self, tables: Iterable[str]) -> None:
+        """SQLite has overwritten the rows in the file (secure_delete); its write-ahead log has to be emptied."""
+        until = time.monotonic() + EMPTIED_WITHIN
+        while not self._log_emptied():
+            if time.monotonic() > until:
+                raise TransientError(
+                    f"{self.path}-wal still holds what was removed, because a program has been reading the"
+                    " database all the while: run the same command again when that has ended"
+                )
+            time.sleep(LOOK_AGAIN)
+
+    def _log_emptied(self) -> bool:
+        """Write the log back into the file and cut it to nothing; False: somebody still reads from it.
+
+        Under the lock, so that nobody writes meanwhile (see above), and without waiting for readers there.
+        """
+        with self._told(), self._locked(), closing(self._writer.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA busy_timeout = 0")
+            is_busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY * 1000:.0f}")
+        return not is_busy
 
     @contextmanager
     def _alone(self, transaction: AbstractContextManager[Connection]) -> Iterator[Connection]:
-        self._must_exist()  # else the lock file would be made in its place
-        with self._lock, self._lock_file.held(BUSY), transaction as connection:
+        with self._locked(), transaction as connection:
             yield connection
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._check()  # else the lock file would be made in its place
+        with self._lock, self._lock_file.held(BUSY):
+            yield
 
     def _make_engine(self, **options: Any) -> Engine:
         engine = super()._make_engine(connect_args={"timeout": BUSY}, pool_timeout=BUSY, **options)
-        event.listen(engine, "do_connect", lambda *_: self._must_exist())
+        event.listen(engine, "do_connect", lambda *_: self._check())
         event.listen(engine, "connect", _prepare)
         return engine
 
-    def _must_exist(self) -> None:
-        # SQLite would make an empty one.
-        if not self.path.exists():
+    def _check(self) -> None:
+        """The file must be there, with something in it, and be the one that we have opened.
+
+        SQLite would make an empty one, take an emptied one for new, and go on writing into one that has no
+        name any more.
+        """
+        if self._damage is not None:  # whichever thread has met it: it is no file to go on with
+            raise SettingsError(self._damage)
+        try:
+            found = self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise self._gone() from None
+        except OSError as error:
+            raise TransientError(f"{self.path} can't be used: {error.strerror}") from error
+        self._refuse_emptied()
+        if not os.path.samestat(found, self._opened or found):
             raise SettingsError(
+                f"{self.path} was replaced by another file while it was in use: start rejectwatch again"
+            )
+        self._opened = found
+
+    def _gone(self) -> SettingsError:
+        if not self._was_there():
+            return SettingsError(
                 f"There is no database {self.path}; `rejectwatch run` makes it, and `rejectwatch db upgrade`"
             )
+        return SettingsError(
+            f"There is no database {self.path} any more: put a backup in its place (and remove"
+            f" {self.path.name}-wal, if that is there), or begin anew with `rejectwatch db upgrade`, which makes"
+            " an empty one; logs are then read from `first_read` back"
+        )
+
+    def _refuse_emptied(self) -> None:
+        # In this order: when the lock file was made, there was something in the database.
+        if self._was_there() and self.path.exists() and not self.path.stat().st_size:
+            raise SettingsError(f"{self.path} is empty, and was not: {self._ways_out()}")
+
+    def _was_there(self) -> bool:
+        companions = (self.beside(ending) for ending in ("write.lock", "daemon.lock"))
+        return any(os.path.exists(one) for one in companions)  # noqa: PTH110 — Path.exists raises PermissionError
+
+    def _ways_out(self) -> str:
+        return (
+            f"stop rejectwatch, move {self.path.name} and {self.path.name}-wal away, and put a backup in its"
+            " place (`rejectwatch db backup` makes them), or begin anew with `rejectwatch db upgrade`"
+        )
 
     def _die_unanswered(self, connection: Connection) -> None:
         connection.commit()  # here the file is the server: it has heard us, and we don't know
         faultpoint.die()
 
-    def _kind(self, error: DBAPIError) -> type[SettingsError | TransientError] | None:
-        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    def _trouble(self, error: BaseException | None, *, lost: bool) -> SettingsError | TransientError | None:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            return SettingsError
-        passing = isinstance(error.orig, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR
-        return TransientError if passing else None
+            self._damage = f"{self.path} is damaged ({self._said(error)}): {self._ways_out()}"
+            return SettingsError(self._damage)
+        if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
+            return TransientError(self._unusable(error))
+        return None
 
 
 def _prepare(connection: Any, _: object) -> None:
@@ -223,6 +337,7 @@ class PostgreSQL(Database):
 
     def __init__(self, url: URL, patience: float) -> None:
         self._patience = patience
+        self._has_worked = False
         super().__init__(url)
 
     @contextmanager
@@ -238,21 +353,31 @@ class PostgreSQL(Database):
 
     def hold(self, key: int, seconds: float) -> PatientConnection | None:
         """A connection of its own that holds an advisory lock until it is closed; None: somebody else does."""
-        arguments, options = self._readers.dialect.create_connect_args(self.url)
-        try:
-            connection = self._connect(*arguments, **{**options, "autocommit": True})
-        except psycopg.OperationalError as error:
-            raise TransientError(f"{self.name} {self._sentence(error)}") from error
-        try:
-            connection.execute(f"SET lock_timeout = '{seconds:g}s'")
-            connection.execute("SELECT pg_advisory_lock(%s)", (key,))
-        except psycopg.errors.LockNotAvailable:
-            connection.close()
-            return None
-        except psycopg.OperationalError as error:
-            connection.close()
-            raise TransientError(f"{self.name} {self._sentence(error)}") from error
+        with self._told():
+            connection = self._connect_alone()
+            try:
+                connection.execute(f"SET lock_timeout = '{seconds:g}s'")
+                connection.execute("SELECT pg_advisory_lock(%s)", (key,))
+            except psycopg.errors.LockNotAvailable:
+                connection.close()
+                return None
+            except psycopg.Error:
+                connection.close()
+                raise
         return connection
+
+    def wipe(self, tables: Iterable[str]) -> None:
+        """VACUUM makes the space of the rows free to be written over; the server's own log is the server's."""
+        with self._told(), closing(self._connect_alone()) as connection:
+            connection.patience = None
+            connection.execute("SET statement_timeout = 0")
+            for table in tables:
+                connection.execute(sql.SQL("VACUUM {}").format(sql.Identifier(table)))
+
+    def _connect_alone(self) -> PatientConnection:
+        """A connection outside of the pool, each of whose statements is a transaction."""
+        arguments, options = self._readers.dialect.create_connect_args(self.url)
+        return self._connect(*arguments, **{**options, "autocommit": True})
 
     def _make_engine(self, **options: Any) -> Engine:
         engine = super()._make_engine(pool_pre_ping=True, pool_timeout=self._patience, **options)
@@ -272,6 +397,7 @@ class PostgreSQL(Database):
         }
         connection = PatientConnection.connect(*arguments, **wanted)
         connection.patience = self._patience
+        self._has_worked = True
         return connection
 
     def _server_limits(self) -> str:
@@ -291,13 +417,17 @@ class PostgreSQL(Database):
         _driver(connection).send_commit()
         faultpoint.die()
 
-    def _kind(self, error: DBAPIError) -> type[SettingsError | TransientError] | None:
-        if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
-            return SettingsError
+    def _trouble(self, error: BaseException | None, *, lost: bool) -> SettingsError | TransientError | None:
+        if isinstance(error, psycopg.errors.InsufficientPrivilege) or self._is_refusal(error):
+            return SettingsError(self._unusable(error))
         passing = psycopg.OperationalError | psycopg.InterfaceError | psycopg.errors.ReadOnlySqlTransaction
-        if error.connection_invalidated or isinstance(error.orig, passing):
-            return TransientError
-        return None
+        return TransientError(self._unusable(error)) if lost or isinstance(error, passing) else None
+
+    def _is_refusal(self, error: BaseException | None) -> bool:
+        """A server that has never let us in does not know us: a mistake. One that has is being repaired."""
+        if self._has_worked or not isinstance(error, psycopg.OperationalError) or error.sqlstate:
+            return False
+        return any(words in str(error) for words in REFUSALS)
 
 
 def _driver(connection: Connection) -> PatientConnection:

@@ -62,3 +62,22 @@ class FileLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock just now.
+
+    The system tells only whoever asks for it: a shared one is asked for and given back at once, on a file that is
+    only read. Whoever wants the lock in that moment waits for it anyway.
+    """
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False

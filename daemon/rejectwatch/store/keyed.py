@@ -14,11 +14,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, delete, select
 
 from rejectwatch.state import State
-from rejectwatch.store.statements import CHUNK, Row, dumps, put
+from rejectwatch.store.statements import Row, dumps, put
 from rejectwatch.store.tables import STATE
 
 T = TypeVar("T")
 
+AT_ONCE = 1_000
+"""Rows in one call."""
 PUTS = 24  # bits of a serial for the puts of one commit; the revision stands above them
 
 
@@ -30,7 +32,7 @@ def load(connection: Connection, instance: str, state: State) -> None:
 
 def _rows(connection: Connection, instance: str, name: str) -> Iterator[tuple[Any, Any]]:
     query = select(STATE.c.key, STATE.c.value).where(STATE.c.instance == instance, STATE.c.name == name)
-    ordered = query.order_by(STATE.c.serial).execution_options(yield_per=CHUNK)
+    ordered = query.order_by(STATE.c.serial).execution_options(yield_per=AT_ONCE)
     for key, value in connection.execute(ordered):
         yield json.loads(key), json.loads(value)
 
@@ -57,7 +59,7 @@ def _puts(instance: str, state: State, serial: int) -> Iterator[Row]:
 def _some(all_of_them: Iterable[T]) -> Iterator[list[T]]:
     """As many as go in one call."""
     left = iter(all_of_them)
-    while some := list(islice(left, CHUNK)):
+    while some := list(islice(left, AT_ONCE)):
         yield some
 
 

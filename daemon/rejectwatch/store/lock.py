@@ -9,10 +9,11 @@ from hashlib import blake2b
 from typing import cast
 
 from psycopg import OperationalError
+from sqlalchemy import text
 
 from rejectwatch.errors import SettingsError, TransientError
 from rejectwatch.store.database import Database, PostgreSQL, SQLite
-from rejectwatch.store.flock import FileLock
+from rejectwatch.store.flock import FileLock, is_held
 
 PATIENCE = 5.0
 """Seconds that one which is just ending, or was killed and is not quite gone, is waited for."""
@@ -41,9 +42,7 @@ class ServerClaim:
 
     def __init__(self, database: PostgreSQL, instance: str) -> None:
         self._database = database
-        self._key = int.from_bytes(
-            blake2b(f"rejectwatch {instance}".encode(), digest_size=8).digest(), signed=True
-        )
+        self._key = _key(instance)
         self._connection = database.hold(self._key, PATIENCE)
         if self._connection is None:
             raise SettingsError(
@@ -74,6 +73,24 @@ class ServerClaim:
         except OperationalError:
             return False
         return True
+
+
+def _key(instance: str) -> int:
+    """The name of an instance's advisory lock."""
+    return int.from_bytes(blake2b(f"rejectwatch {instance}".encode(), digest_size=8).digest(), signed=True)
+
+
+def is_claimed(database: Database, instance: str) -> bool:
+    """Whether a daemon has claimed the state just now; claims nothing itself."""
+    if isinstance(database, SQLite):
+        return is_held(database.beside("daemon.lock"))
+    high, low = divmod(_key(instance) % 2**64, 2**32)  # as pg_locks shows a lock with one key of 64 bits
+    query = text(
+        "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory'"
+        " AND datname = current_database() AND classid = :high AND objid = :low AND objsubid = 1 AND granted)"
+    )
+    with database.read() as connection:
+        return bool(connection.execute(query, {"high": high, "low": low}).scalar_one())
 
 
 def claim(database: Database, instance: str) -> FileClaim | ServerClaim:

@@ -22,6 +22,7 @@ LOCK = 0x72656A77  # "rejw": between upgraders of one PostgreSQL database
 def prepare(database: Database) -> None:
     """What the daemon does before it starts."""
     if isinstance(database, SQLite):
+        database.refuse_lost()
         upgrade(database)
     else:
         check(database)

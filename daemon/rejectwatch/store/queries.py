@@ -86,7 +86,7 @@ def _incidents(database: Database, query: Select[Any]) -> list[Incident]:
 
 def _newest(wanted: EventFilter, limit: int) -> Any:
     # Each part is one walk along one index; an OR would make the planner walk through time instead.
-    parts = [_part(conditions, limit) for conditions in _disjoint(wanted)]
+    parts = [_part(conditions, limit) for conditions in disjoint(wanted)]
     if len(parts) == 1:
         return parts[0]
     found = union_all(*(select(part.subquery()) for part in parts)).subquery()
@@ -102,7 +102,7 @@ def _by_time(columns: Any) -> list[Any]:
     return [desc(columns[name]) for name in ("occurred_at", "position", "n")]
 
 
-def _disjoint(wanted: EventFilter) -> list[list[Condition]]:
+def disjoint(wanted: EventFilter) -> list[list[Condition]]:
     """The question as conditions no two of which hold for the same event."""
     shared, columns = _conditions(wanted), EVENTS.c
     persons: list[list[Condition]] = [[]]

@@ -26,6 +26,12 @@ def add(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
     return sum(_execute(connection, statement, chunk) for chunk in chunks(rows))
 
 
+def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows of whose keys none is there: one that is fails them all."""
+    for chunk in chunks(rows):
+        _execute(connection, _inserting(table), chunk)
+
+
 def put(connection: Connection, table: Table, rows: Sequence[Row], additive: str | None = None) -> None:
     """Insert the rows; where the key is there already, write their other columns over, or add up `additive`."""
     for chunk in chunks(rows):
@@ -42,6 +48,11 @@ def _execute(connection: Connection, statement: Any, rows: Iterable[Row]) -> int
 
 
 # Making a statement costs more than executing it with one row.
+
+
+@cache
+def _inserting(table: Table) -> Any:
+    return table.insert()
 
 
 @cache

@@ -1,6 +1,6 @@
 """The tables, as the newest migration makes them. Column names of `events` are those of the record.
 
-`instance` is the daemon in a shared database and stands first in every key.
+`instance` is the daemon in a shared database and stands first in every key but that of `hourly`.
 """
 
 from __future__ import annotations
@@ -85,8 +85,9 @@ EVENTS = Table(
 )
 
 # Each of them answers "the newest of one …" without sorting. Most refused mail comes from nobody who logged
-# in: it is left out of the index by user, and only there a sender stands for a person.
-Index("ix_events_occurred_at", EVENTS.c.occurred_at)
+# in: it is left out of the index by user, and only there a sender stands for a person. The instance serves those
+# who remove old rows: each daemon its own, past those of daemons that are no more. See docs/fleet.md.
+Index("ix_events_occurred_at_instance", EVENTS.c.occurred_at, EVENTS.c.instance)
 Index("ix_events_cause_occurred_at", EVENTS.c.cause, EVENTS.c.occurred_at)
 Index("ix_events_recipient_domain_occurred_at", EVENTS.c.recipient_domain, EVENTS.c.occurred_at)
 Index("ix_events_sender_domain_occurred_at", EVENTS.c.sender_domain, EVENTS.c.occurred_at)
@@ -175,15 +176,18 @@ DELIVERY_COUNTS = Table(
 )
 
 # Failures by the hour of the log's time, written with the events: what "who fails most" is answered from. `by` says
-# what `subject` is (store/rollup.py); it stands before the hour, so that a question reads one walk along the key.
+# what `subject` is: the person (`user`, `sender`, or `nobody`: neither is known), with the sender's domain and the
+# client; or `recipient_domain`, or `cause`. The one key in which the instance stands last: who asks, asks about a time.
 HOURLY = Table(
     "hourly",
     METADATA,
-    Column("instance", Name(INSTANCE), primary_key=True),
     Column("by", Name(16), primary_key=True),
     Column("hour", Utc, primary_key=True),
     Column("subject", Line(320), primary_key=True),
+    Column("sender_domain", Line(255), primary_key=True),
+    Column("client_ip", Line(64), primary_key=True),
     Column("cause", Line(64), primary_key=True),
+    Column("instance", Name(INSTANCE), primary_key=True),
     Column("failures", BigInteger, nullable=False),
     sqlite_with_rowid=False,  # there the key is the table
 )

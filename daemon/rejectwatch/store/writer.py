@@ -17,7 +17,7 @@ from rejectwatch.changes import Changes, Position
 from rejectwatch.errors import Superseded
 from rejectwatch.incidents.incident import Incident, Message, to_json
 from rejectwatch.state import State
-from rejectwatch.store import keyed
+from rejectwatch.store import instances, keyed
 from rejectwatch.store.database import Database
 from rejectwatch.store.events import add_events
 from rejectwatch.store.outbox import queued
@@ -51,7 +51,7 @@ class Writer:
     def load(self, state: State) -> dict[str, Position]:
         """Fill the state's tables; how far each source is read, by its name."""
         with self._database.write() as connection:
-            revision = self._know_instance(connection)
+            revision = instances.lock(connection, self._instance, self._now())
             keyed.load(connection, self._instance, state)
             positions = dict(self._positions(connection))
         self._revision = revision
@@ -90,13 +90,6 @@ class Writer:
             self._put_positions(connection, changes)
         self._revision += 1
         return new
-
-    def _know_instance(self, connection: Connection) -> int:
-        row = {"instance": self._instance, "revision": 0, "created_at": self._now()}
-        add(connection, INSTANCES, [row])
-        # Locked until all is read: what we read is of one moment, whatever another daemon does meanwhile.
-        query = select(INSTANCES.c.revision).where(INSTANCES.c.instance == self._instance).with_for_update()
-        return int(connection.execute(query).scalar_one())
 
     def _guard(self, connection: Connection) -> None:
         query = (
