@@ -198,6 +198,7 @@ def test_five_mistakes_get_five_messages(tmp_path: Path) -> None:
         ('[[sources]]\nname = "a"', "sources[0]: give either path = … or journal = true"),
         ('[[sources]]\npath = "/a"\njournal = true', "sources[0]: give either path = … or journal = true"),
         ('[[sources]]\npath = "/a"\ndirectory = "/b"', "sources[0]: directory goes with journal = true"),
+        ('[[sources]]\njournal = true\nrotated_to = "b"', "sources[0]: rotated_to goes with path"),
         ('[site]\ndomains = "example.jp"', "site.domains: is not a list (found 'example.jp')"),
         ("site = 5", "site: is not a table (found 5)"),
         ('[database]\nurl = "mysql://localhost/mail"', 'database.url: must begin with "sqlite:///" or'),

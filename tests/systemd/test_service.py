@@ -65,6 +65,7 @@ def test_systemd_has_nothing_to_say_about_it(tmp_path: Path) -> None:
         ("SystemCallFilter=@system-service", "SystemCallFilter=@sytem-service", "sytem-service"),
         ("ExecStart=/usr/bin/rejectwatch run", "ExecStart=/usr/bin/rejektwatch run", "rejektwatch"),
         ("WatchdogSec=120", "WatchdogSec=soon", "soon"),
+        ("ExecReload=kill", "ExecReload=kil", "kil is not executable"),
     ],
 )
 def test_a_mistake_would_be_found(right: str, wrong: str, told: str, tmp_path: Path) -> None:
@@ -175,6 +176,19 @@ def test_systemd_is_told_by_the_daemon_itself() -> None:
         int(found["WatchdogSec"][0]) > 60
     )  # longer than the daemon itself waits before /healthz says that it hangs
     assert int(found["TimeoutStopSec"][0]) <= 10
+
+
+def test_a_reload_asks_the_daemon_by_sighup_as_systemd_252_can() -> None:
+    found = settings()
+
+    assert found["ExecReload"] == ["kill -HUP $MAINPID"]
+    assert found["Type"] == ["notify"]  # notify-reload is 253's; with notify, RELOADING=1 and READY=1 say the same
+
+
+def test_the_unit_says_that_a_reload_sees_the_credentials_of_the_start() -> None:
+    comment = UNIT.read_text().partition("# ── secrets ──")[2].partition("LoadCredential=")[0]
+
+    assert "a reload sees those of the start: restart it after a change" in comment.replace("\n# ", " ")
 
 
 def test_a_mistake_in_the_configuration_is_not_tried_again() -> None:

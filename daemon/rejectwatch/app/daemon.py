@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import FrameType
 
 from prometheus_client import REGISTRY
 
 from rejectwatch import sdnotify
 from rejectwatch.app.reading import Opened, Reading
+from rejectwatch.app.reload import Configuration, Reload
+from rejectwatch.app.signals import Signals
 from rejectwatch.app.sources import SourceBuilder
 from rejectwatch.causes import CAUSES
 from rejectwatch.changes import Changes, Position
@@ -24,13 +23,14 @@ from rejectwatch.metrics import Metrics
 from rejectwatch.notify.channel import channels
 from rejectwatch.notify.notifier import Notifier
 from rejectwatch.pipeline import Terms
-from rejectwatch.settings import Settings
 from rejectwatch.sources.interface import Source
 from rejectwatch.sources.wake import Waker
+from rejectwatch.state import State
 from rejectwatch.store import migrate
 from rejectwatch.store.database import open_database
 from rejectwatch.store.lock import FileClaim, ServerClaim, claim
 from rejectwatch.store.outbox import Outbox
+from rejectwatch.store.retention import Keeper
 from rejectwatch.store.writer import Writer
 from rejectwatch.watch import Notice
 from rejectwatch.web import Server
@@ -44,15 +44,23 @@ REBIND = 2.0
 """Seconds until an address that was in use is tried again."""
 STARTING = timedelta(minutes=1)
 """For so long after each try systemd goes on waiting for a start that the database holds up."""
-LET_GO = 3.5
+LET_GO = 3.0
 """Seconds that a stop waits for reading and sending, which may wait for a database that says nothing."""
+STOPPED = 3.5
+"""Seconds after which a stop is over, whatever still hangs: it ends with the process, as in a crash."""
+NOTICED = 0.2
+"""Seconds until it is noticed that reading has ended by itself."""
 
 
 class Daemon:
-    """Runs until a signal or `stop`. `shown` gets what each commit has written; `beside` is the settings' folder."""
+    """Runs until a signal or `stop`. `shown` gets what each commit has written."""
 
-    def __init__(self, settings: Settings, beside: Path, shown: Callable[[Changes], None]) -> None:
-        self._settings = settings
+    def __init__(
+        self, configuration: Configuration, signals: Signals, shown: Callable[[Changes], None]
+    ) -> None:
+        self._settings, beside = configuration()
+        self._signals = signals
+        settings = self._settings
         self._channels = channels(settings, beside)
         self._stopping = threading.Event()
         self._waker = Waker()
@@ -76,6 +84,9 @@ class Daemon:
             lambda channel, result: self._metrics.notifications.labels(channel, result).inc(),
             self._metrics.waiting.set,
         )
+        self._keeper = Keeper(
+            self._database, settings.instance_name, settings.retention, lambda: datetime.now(UTC)
+        )
         self._reading = Reading(
             self._opened,
             Terms(settings.codes, local_zone(), settings.policy, settings.silent_after),
@@ -89,29 +100,60 @@ class Daemon:
         self._reader = _Thread(self._reading.run, "read")
         self._server: Server | None = None
         self._server_thread = threading.Thread(target=self._serve, name="bind", daemon=True)
+        self._reload = Reload(configuration, settings, self._reloading, self._checked)
+        self._reload_trouble = ""
         self._is_ready = False
+        self._is_ending = False
+        self._is_outdated = False
 
-    def run(self) -> None:
-        """Returns after a signal; raises SettingsError where only the operator can help."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
-        # Reading has a thread of its own: a signal handler that sets a flag must not run in the thread that
-        # may just be looking at it.
+    def run(self) -> bool:
+        """Returns after a signal: whether the daemon is to begin anew, with another configuration.
+
+        Raises SettingsError where only the operator can help.
+        """
+        self._signals.hold()
         self._reader.start()
         self._server_thread.start()
+        self._reload.start()
         try:
-            self._reader.watch(self._stopping)
+            self._watch()
         finally:
             self.stop()
         self._reader.complain()
+        return self._begins_anew()
+
+    def _watch(self) -> None:
+        """Until reading has ended, or should."""
+        while self._reader.is_alive() and not self._stopping.is_set():
+            wish = self._signals.wait(NOTICED)
+            if wish == "reload":
+                self._reload.ask()
+            elif wish == "end":
+                self._is_ending = True
+                return
+
+    def _begins_anew(self) -> bool:
+        return self._is_outdated and not self._is_ending
 
     def stop(self) -> None:
-        """Works twice and in any state."""
-        sdnotify.notify("STOPPING=1")
+        """Works twice and in any state, within five seconds."""
+        ends = time.monotonic() + STOPPED
+        if not self._begins_anew():
+            sdnotify.notify("STOPPING=1")
+        self._end_reading()
+        closing = _Thread(self._close, "close")
+        closing.start()
+        closing.leave(ends - time.monotonic())
+        closing.complain()
+
+    def _end_reading(self) -> None:
         self._stopping.set()
         self._waker.wake()
+
+    def _close(self) -> None:
         ends = time.monotonic() + LET_GO
         self._notifier.stop()
+        self._keeper.stop()
         self._reader.leave(ends - time.monotonic())
         self._waker.close()
         if self._server is not None:
@@ -120,9 +162,21 @@ class Daemon:
             self._claim.release()
         self._database.close()
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stopping.set()
-        self._waker.wake()
+    def _reloading(self) -> None:
+        """For systemd a reload lasts until the next READY=1: of this daemon, or of the one that follows."""
+        if self._is_ready:
+            sdnotify.notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+
+    def _checked(self, mistakes: str | None) -> None:
+        if mistakes is None:
+            self._is_outdated = True
+            self._end_reading()
+            return
+        log.error("%s\nThe configuration was not loaded again: the one from before holds.", mistakes)
+        self._metrics.reload_successful.set(0)
+        self._reload_trouble = f" The last reload failed: {mistakes}"
+        if self._is_ready:
+            sdnotify.notify("READY=1", f"STATUS={self._reload_trouble.strip()}")
 
     def _opened(self) -> Opened:
         """Claim the state, bring the schema up to date: what has to work before the first line is read."""
@@ -132,8 +186,8 @@ class Daemon:
         self._claim.renew()
         return Opened(Writer(self._database, self._settings.instance_name, self._route), self._open_sources)
 
-    def _open_sources(self, positions: dict[str, Position]) -> list[Source]:
-        return self._builder.build(positions)
+    def _open_sources(self, positions: dict[str, Position], state: State) -> list[Source]:
+        return self._builder.build(positions, state)
 
     def _route(self, message: Message | Notice) -> list[str]:
         return [name for name, channel in self._channels.items() if channel.wants(message)]
@@ -142,11 +196,12 @@ class Daemon:
         if not self._is_ready:
             self._is_ready = True
             self._notifier.start()
+            self._keeper.start()
             sdnotify.notify("READY=1")
 
     def _turned(self, status: str) -> None:
         waits = () if self._is_ready else (f"EXTEND_TIMEOUT_USEC={STARTING // MICROSECOND}",)
-        sdnotify.notify("WATCHDOG=1", f"STATUS={status}", *waits)
+        sdnotify.notify("WATCHDOG=1", f"STATUS={status}{self._reload_trouble}", *waits)
 
     def _serve(self) -> None:
         """Bind, now or when the address becomes free: reading and alerting don't wait for it."""
@@ -186,11 +241,6 @@ class _Thread(threading.Thread):
             self._work()
         except BaseException as error:  # noqa: BLE001 — not swallowed: `complain` raises it where somebody listens
             self._error = error
-
-    def watch(self, stopping: threading.Event) -> None:
-        """Wait until it ends, or should."""
-        while self.is_alive() and not stopping.is_set():
-            self.join(0.5)  # now and then, so that a signal's handler gets its turn
 
     def leave(self, seconds: float) -> None:
         """Give it so much time to end."""

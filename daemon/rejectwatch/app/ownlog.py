@@ -10,6 +10,7 @@ import logging
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from typing import NamedTuple, TextIO
 
 AT_MOST = 10
@@ -22,7 +23,7 @@ LEVELS = {logging.DEBUG: "<7>", logging.INFO: "<6>", logging.WARNING: "<4>", log
 def to_stderr(*, in_journal: bool) -> None:
     """Let all of the program log to standard error."""
     handler = Limited(sys.stderr)
-    handler.setFormatter(_Formatter(in_journal=in_journal))
+    handler.setFormatter(Formatter(in_journal=in_journal))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     # Libraries tell every step, and one of them the secrets in its URLs.
     for name in ("alembic", "apprise", "tornado", "watchdog"):
@@ -59,27 +60,37 @@ class Limited(logging.StreamHandler[TextIO]):
             super().emit(record)
             return
         self._held[place] = _Held(record.name, record.levelno, record.getMessage())
-        if self._timer is None:  # nobody may say anything any more that would end the minute
-            self._timer = threading.Timer(self._minute, self._time_is_over)
-            self._timer.daemon = True
-            self._timer.start()
+        if self._timer is None:
+            self._set_the_timer()
 
     def close(self) -> None:
-        """The last words, at the end of the process."""
-        with self.lock or threading.RLock():
-            self._end_the_minute()
+        self.tell_the_rest()
         super().close()
 
-    def _time_is_over(self) -> None:
-        with self.lock or threading.RLock():
+    def tell_the_rest(self) -> None:
+        """What was held back, now."""
+        self.acquire()
+        try:
             self._end_the_minute()
+        finally:
+            self.release()
+
+    def _set_the_timer(self) -> None:
+        """Nobody may say anything any more that would end the minute."""
+        timer = threading.Timer(self._minute, self.tell_the_rest)
+        timer.daemon = True
+        with suppress(RuntimeError):  # no more threads: then the next message has to end it
+            timer.start()
+            self._timer = timer
 
     def _end_the_minute(self) -> None:
         for place, held in self._held.items():
             more = f"{self._said[place] - AT_MOST:,}"
             arguments = (more, held.text)
             super().emit(
-                logging.LogRecord(held.name, held.level, *place, "… and %s more like this: %s", arguments, None)
+                logging.LogRecord(
+                    held.name, held.level, *place, "… and %s more like this: %s", arguments, None
+                )
             )
         self._said.clear()
         self._held.clear()
@@ -88,7 +99,7 @@ class Limited(logging.StreamHandler[TextIO]):
             self._timer = None
 
 
-class _Formatter(logging.Formatter):
+class Formatter(logging.Formatter):
     """Every line has something of ours in front: what a message quotes never begins a line."""
 
     def __init__(self, *, in_journal: bool) -> None:

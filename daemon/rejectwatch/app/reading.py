@@ -31,6 +31,8 @@ COMMIT_EVERY = 0.5
 """Seconds between two commits while lines trickle in."""
 BACKLOG = 16 << 20
 """Bytes that are read before a commit when there are that many."""
+MANY = 20_000
+"""Changes of the state after which a commit is due, too: until then each is held beside what it replaces."""
 POLL = 1.0
 """Seconds until the sources are looked at again, whatever the system's file events say."""
 BEHIND = timedelta(seconds=2)
@@ -48,7 +50,7 @@ class Opened:
     """What can be had from a database that answers: a writer, and the sources at their stored positions."""
 
     writer: Writer
-    open_sources: Callable[[dict[str, Position]], list[Source]]
+    open_sources: Callable[[dict[str, Position], State], list[Source]]
 
 
 class Reading:
@@ -135,7 +137,7 @@ class Reading:
         opened = self._opened()
         self._state = State()
         positions = opened.writer.load(self._state)
-        self._sources = opened.open_sources(positions)
+        self._sources = opened.open_sources(positions, self._state)
         self._unrecorded = {source.name for source in self._sources} - set(positions)
         self._writer = opened.writer
         self._record_starts()
@@ -165,6 +167,7 @@ class Reading:
                     if started.since
                     else "from its beginning"
                 )
+                reason += f", where {started.left} was left" if started.left else ""
                 self._writer.record_start(source.name, position, reason)
                 self._state.times.put(("begun", source.name), started.at)
                 self._unrecorded.discard(source.name)
@@ -172,7 +175,7 @@ class Reading:
 
     def _read_and_commit(self) -> float:
         began, changes, size, batch = time.monotonic(), Changes(), 0, None
-        while size < BACKLOG and time.monotonic() - began < COMMIT_EVERY:
+        while size < BACKLOG and self._state.changed < MANY and time.monotonic() - began < COMMIT_EVERY:
             if (batch := self._next(changes)) is None:
                 self._tick(changes)
                 break
@@ -213,7 +216,7 @@ class Reading:
         since = self._state.times.get(("source", source.name))
         for gap in source.gaps():
             log.warning("%s: lines may be lost: %s (%s)", source.name, gap.reason, gap.detail)
-            missed(self._state, replace(gap, since=since, until=now), now, changes)
+            missed(self._state, replace(gap, since=since, until=gap.until or now), now, changes)
 
     def _hear(self, changes: Changes) -> None:
         """Remember when lines came, and in which hours they are usual."""

@@ -1,30 +1,39 @@
 """Signals are waited for, not handled: none is lost, not even one that arrives while a reload begins the process anew.
 
-They are blocked from the first moment on, in every thread, so that the kernel keeps them until the one place
-that waits takes them. Mask and waiting signals survive `exec`: the daemon that begins anew finds them. (Our
-children inherit the mask; they are ended by SIGKILL, which nothing blocks.)
+They are blocked in every thread, so that the kernel keeps them until the one place that waits takes them. Mask
+and waiting signals survive `exec`: whoever begins anew finds them. (Our children inherit the mask; they are
+ended by SIGKILL, which nothing blocks.)
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import Literal
 
-WAITED_FOR = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+ENDING = {signal.SIGTERM, signal.SIGINT}
+WAITED_FOR = {*ENDING, signal.SIGHUP}
 
 Wish = Literal["end", "reload"]
 
 
 class Signals:
-    """To be made before any thread is started."""
+    """To be made first of all: from then on SIGHUP ends nothing. `hold`, before threads are started, is for the rest."""
 
     def __init__(self) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)
         self._had_terminal = _has_terminal()
+        for number in ENDING:
+            signal.signal(number, lambda *_: sys.exit(0))
+        # Of the daemon before us, which may have kept one of these for us, we have inherited another mask.
+        signal.pthread_sigmask(signal.SIG_SETMASK, WAITED_FOR - ENDING)
+
+    def hold(self) -> None:
+        """From here on there is something to be ended in good order: what arrives waits for `wait`."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)
 
     def wait(self, seconds: float) -> Wish | None:
-        """What is wished for within so many seconds; only for the main thread."""
+        """What is wished for within so many seconds."""
         taken = signal.sigtimedwait(WAITED_FOR, seconds)
         if taken is None:
             return None

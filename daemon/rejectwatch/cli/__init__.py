@@ -1,6 +1,6 @@
 """The command line. A command is parse, call, print; its module is imported when it is called.
 
-Exit codes: 0 the command did its work, 1 a step failed, 2 the call or the configuration was wrong.
+Exit codes: 0 the command did its work, 1 a step failed or `doctor` found trouble, 2 the call or the configuration was wrong.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ COMMANDS = {
     "import": "rejectwatch.cli.import_",
     "explain": "rejectwatch.cli.explain",
     "events": "rejectwatch.cli.events",
+    "top": "rejectwatch.cli.top",
     "incidents": "rejectwatch.cli.incidents",
     "check-config": "rejectwatch.cli.check_config",
+    "doctor": "rejectwatch.cli.doctor",
     "test-alert": "rejectwatch.cli.test_alert",
     "db": "rejectwatch.cli.db",
 }
@@ -74,7 +76,8 @@ def group() -> None:
     Watch the log, store, show and tell (the daemon):
       rejectwatch run
 
-    Exit codes: 0 it did its work, whatever it found; 1 a step failed; 2 the call or the configuration was wrong.
+    Exit codes: 0 it did its work, whatever it found; 1 a step failed, or `doctor` found trouble; 2 the call or the
+    configuration was wrong.
     """
 
 

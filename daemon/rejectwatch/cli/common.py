@@ -8,13 +8,16 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import click
 import durationpy
 
+from rejectwatch.causes import CAUSES
 from rejectwatch.facts import Event
 from rejectwatch.messages import plain_words
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 Language = Literal["en", "ja"]
 
@@ -87,6 +90,29 @@ since_option = click.option(
     help='Only from then on: a duration back from now ("7d") or a date ("2026-11-24").',
 )
 until_option = click.option("--until", type=Since(), help="Only before then; the same forms.")
+
+_SLUGS = [cause.slug for cause in CAUSES]
+
+_CHOSEN = (
+    click.option(
+        "--user", metavar="LOGIN", help="Of this SASL login, or from this sender where nobody logged in."
+    ),
+    click.option("--domain", metavar="DOMAIN", help="With a sender or recipient in this domain."),
+    click.option("--ip", metavar="ADDRESS", help="Of this client address."),
+    click.option(
+        "--cause",
+        metavar="CAUSE",
+        type=click.Choice(_SLUGS),
+        help=f"With this cause: {', '.join(_SLUGS)}.",
+    ),
+)
+
+
+def chosen(command: F) -> F:
+    """Which refusals: --user, --domain, --ip, --cause."""
+    for option in reversed(_CHOSEN):
+        command = option(command)
+    return command
 
 
 def put(text: str) -> None:

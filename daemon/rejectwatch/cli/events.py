@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from rejectwatch import records, settings
-from rejectwatch.causes import CAUSES
 from rejectwatch.cli.common import (
+    chosen,
     config_option,
     format_option,
     lang_option,
@@ -23,18 +23,11 @@ from rejectwatch.cli.common import (
 from rejectwatch.store import queries
 from rejectwatch.store.database import open_database
 
-_CAUSES = "With this cause: " + ", ".join(cause.slug for cause in CAUSES) + "."
-
 
 @click.command("events", short_help="print stored refusals")
 @since_option
 @until_option
-@click.option(
-    "--user", metavar="LOGIN", help="Of this SASL login, or from this sender where nobody logged in."
-)
-@click.option("--domain", metavar="DOMAIN", help="With a sender or recipient in this domain.")
-@click.option("--ip", metavar="ADDRESS", help="Of this client address.")
-@click.option("--cause", metavar="CAUSE", type=click.Choice([cause.slug for cause in CAUSES]), help=_CAUSES)
+@chosen
 @format_option("text", "json", "csv")
 @limit_option
 @lang_option

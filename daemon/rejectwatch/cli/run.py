@@ -10,8 +10,7 @@ from pathlib import Path
 
 import click
 
-from rejectwatch import settings
-from rejectwatch.app.daemon import Daemon
+from rejectwatch.app.signals import Signals
 from rejectwatch.changes import Changes
 from rejectwatch.cli.common import Language, config_option, lang_option, language, told
 from rejectwatch.messages import render
@@ -22,8 +21,6 @@ log = logging.getLogger(__name__)
 AT_ONCE = 20
 """Refusals that are printed of one commit; a backlog may hold thousands."""
 
-LEVELS = {logging.DEBUG: "<7>", logging.INFO: "<6>", logging.WARNING: "<4>", logging.ERROR: "<3>"}
-
 
 @click.command("run", short_help="watch the mail log: store, show, tell")
 @lang_option
@@ -31,16 +28,27 @@ LEVELS = {logging.DEBUG: "<7>", logging.INFO: "<6>", logging.WARNING: "<4>", log
 def command(lang: str | None, config: Path | None) -> None:
     """Watch the mail log: store refusals, serve metrics, send alerts. Ends with SIGTERM or Ctrl-C.
 
+    SIGHUP reads the configuration again: one without a mistake takes effect, else the one from before holds.
+
     On a terminal it also prints every refusal in plain words, and the subject of each alert; under systemd it
     does not, because the journal that it would print to may be the log that it reads.
     """
+    signals = Signals()  # before the rest is loaded, which takes half a second
+    from rejectwatch import settings
+    from rejectwatch.app import ownlog
+    from rejectwatch.app.daemon import Daemon
+    from rejectwatch.app.reload import begin_anew
+
+    def configuration() -> tuple[settings.Settings, Path]:
+        file = settings.find(config)
+        return settings.load(file, with_urls=True), file.parent if file else Path()
+
     os.umask(0o077)
     in_journal = "JOURNAL_STREAM" in os.environ
-    _log_to_stderr(in_journal=in_journal)
-    file = settings.find(config)
-    loaded = settings.load(file, with_urls=True)
+    ownlog.to_stderr(in_journal=in_journal)
     shown = (lambda _: None) if in_journal else _Printer(language(lang))
-    Daemon(loaded, file.parent if file else Path(), shown).run()
+    if Daemon(configuration, signals, shown).run():
+        begin_anew()
 
 
 class _Printer:
@@ -71,20 +79,3 @@ class _Printer:
             click.echo(told(event, self._lang))
         for message in changes.messages[-AT_ONCE:]:
             click.echo(f">>> {render(message, self._lang, self._zone).title}")
-
-
-class _Formatter(logging.Formatter):
-    """For the journal the level stands in front, as sd-daemon(3) says; it has the time itself."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        level = next((mark for number, mark in LEVELS.items() if record.levelno <= number), "<3>")
-        return "\n".join(level + line for line in super().format(record).splitlines())
-
-
-def _log_to_stderr(*, in_journal: bool) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter() if in_journal else logging.Formatter("rejectwatch: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    # Libraries tell every step, and one of them the secrets in its URLs.
-    for name in ("alembic", "apprise", "tornado", "watchdog"):
-        logging.getLogger(name).setLevel(logging.ERROR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
@@ -51,8 +52,8 @@ class Scan:
         self._found = found
         self.deliveries = 0
         self.others = 0
-        self.dropped_lines = 0
-        self.strange = 0
+        self.drops: list[int | None] = []
+        self.strange: Counter[str] = Counter()
 
     def file(self, source: Stream, nearest: datetime, read: Callable[[int], None]) -> None:
         """Read a file to its end, telling `read` how much it was.
@@ -83,10 +84,10 @@ class Scan:
         self.deliveries += 1
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
-        self.dropped_lines += lines or 0
+        self.drops.append(lines)
 
     def not_understood(self, stamp: bytes, mta: str, shape: str) -> None:
-        self.strange += 1
+        self.strange[shape] += 1
 
     def _name_of(self, offset: int, n: int) -> str:
         return self._batch.name_of(offset, n)
@@ -210,7 +211,7 @@ class _Text:
         self._summary.add(event)
 
     def finish(self, scan: Scan) -> None:
-        for line in self._summary.lines(scan.deliveries, scan.others):
+        for line in self._summary.lines(scan.deliveries, scan.others, scan.strange, scan.drops):
             click.echo(line)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rejectwatch.cli.common import QUOTES, Language, told
 from rejectwatch.facts import FAILURES, Event
@@ -12,6 +12,9 @@ from rejectwatch.messages.neutral import named
 
 SHOWN = 10
 """Groups that are told in full; the rest is only counted."""
+
+SHAPES = 3
+"""Kinds of lines that were not understood of which a sample is shown; `doctor` shows more."""
 
 Group = tuple[str, str, str]
 """Who (login, else sender, else client), why, and on which side."""
@@ -38,7 +41,10 @@ class Summary:
         self._attempts[group].add(event.attempt)
         self._last[group] = event
 
-    def lines(self, deliveries: int, others: int) -> Iterator[str]:
+    def lines(
+        self, deliveries: int, others: int, strange: Counter[str], drops: Sequence[int | None]
+    ) -> Iterator[str]:
+        """`strange`: the shapes of what was not understood; `drops`: how many lines the logger dropped, if it says."""
         yield self._say(
             "scan.total",
             codes=self._codes,
@@ -50,6 +56,7 @@ class Summary:
             yield self._say("scan.harmless", n=self._harmless)
         if self._refusals:
             yield self._understood()
+        yield from self._missing(strange, drops)
         for group, _ in self._refusals.most_common(SHOWN):
             yield ""
             yield self._told(group)
@@ -61,6 +68,18 @@ class Summary:
         total = self._refusals.total()
         known = sum(count for (_, cause, _), count in self._refusals.items() if cause != "unknown")
         return self._say("scan.known", known=known, total=total, share=f"{known / total:.0%}")
+
+    def _missing(self, strange: Counter[str], drops: Sequence[int | None]) -> Iterator[str]:
+        """What the log may have said beyond all this."""
+        if strange:
+            yield self._say("scan.strange", n=strange.total())
+        for shape, count in strange.most_common(SHAPES):
+            yield f"  {count} × {shape}"
+        lines = sum(filter(None, drops))
+        if lines:
+            yield self._say("scan.dropped", n=lines)
+        elif drops:
+            yield self._say("scan.dropped_some")
 
     def _told(self, group: Group) -> str:
         head = self._say(
