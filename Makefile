@@ -13,7 +13,7 @@ SOURCES := pyproject.toml hatch_build.py README.md LICENSE \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint fix bench lock clean
+.PHONY: help run test check lint fix bench load fleet soak lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,15 @@ fix: $(VENV)/.locked ## let ruff repair what it can
 
 bench: $(VENV)/.wheel ## lines/s, MB/s, peak memory and the ratio to grep
 	@env -u PYTHONPATH $(BIN)/python -m bench $(ARGS)
+
+load: prepared $(VENV)/.wheel ## delay and memory of the daemon under load, on both databases; some of it: make load ARGS='live outage'
+	@env PYTHONPATH=tests $(BIN)/python -m bench.load $(ARGS)
+
+fleet: prepared $(VENV)/.wheel ## PostgreSQL with 50 million events: sizes, answers, removal; make fleet ARGS='--events 2000000'
+	@env PYTHONPATH=tests $(BIN)/python -m bench.fleet $(ARGS)
+
+soak: prepared $(VENV)/.wheel ## 200 deaths in a million lines, on both databases; shorter: make soak ARGS='--lines 100000 --deaths 50'
+	@env PYTHONPATH=tests $(BIN)/python -m soak $(ARGS)
 
 # uv lives outside of the environment that it locks. Universal: one lock for each Python from 3.11 on.
 lock: ## renew requirements-dev.lock: the newest releases that pyproject.toml allows

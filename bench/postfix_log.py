@@ -88,7 +88,7 @@ def write(
     refusals: Counter[str] = Counter()
     offset = 0
     world = World(seed, lines)
-    said = _mixed(world, share)
+    said = mixed(world, share)
     with log.open("wb") as out, truth_of(log).open("w", encoding="utf-8") as truth:
         block: list[bytes] = []
         for number in range(lines):
@@ -112,7 +112,7 @@ def write(
     return counts
 
 
-def _mixed(world: World, share: float) -> Iterator[str | Said]:
+def mixed(world: World, share: float) -> Iterator[str | Said]:
     """The lines of many sessions and deliveries, as they go on at the same time."""
     chance = world.chance
     begin = _Beginning(world, share)

@@ -89,10 +89,10 @@ class Bench:
         """Both commands find what the log holds, and say that they have done their work."""
         truth = list(read_truth(self.log))
         scanned = self._records(self.output_of(self._scan).splitlines())
-        _same("scan", _placed(truth), _placed(scanned))
+        same("scan", placed(truth), placed(scanned))
         self.output_of(self._import)
         events = Job("rejectwatch events", (*self._rejectwatch, "events", "--format", "json", "--limit", "0"))
-        _same("import", _placeless(truth), _placeless(json.loads(self.output_of(events))))
+        same("import", placeless(truth), placeless(json.loads(self.output_of(events))))
 
     def costs(self, rounds: int) -> dict[str, Cost]:
         """The median of several runs; the jobs take turns, so that a slow minute hits them all."""
@@ -140,16 +140,16 @@ def _facts(record: dict[str, Any]) -> Fact:
     return (datetime.fromisoformat(record["occurred_at"]), *(record[name] for name in COMPARED))
 
 
-def _placed(records: Iterable[dict[str, Any]]) -> Counter[Fact]:
+def placed(records: Iterable[dict[str, Any]]) -> Counter[Fact]:
     return Counter((record["line"], *_facts(record)) for record in records)
 
 
-def _placeless(records: Iterable[dict[str, Any]]) -> Counter[Fact]:
+def placeless(records: Iterable[dict[str, Any]]) -> Counter[Fact]:
     """A stored event has its place in the log as a key, but no line number."""
     return Counter(_facts(record) for record in records)
 
 
-def _same(command: str, truth: Counter[Fact], found: Counter[Fact]) -> None:
+def same(command: str, truth: Counter[Fact], found: Counter[Fact]) -> None:
     if truth == found:
         return
     missing, more = truth - found, found - truth

@@ -108,6 +108,12 @@ class Metrics:
             "rejectwatch_correlator_forgotten", "Messages that had to be forgotten to bound the memory.",
             registry=registry,
         )  # fmt: skip
+        self.reload_successful = Gauge(
+            "rejectwatch_config_last_reload_successful",
+            "1 if the configuration was without a mistake when it was read last, at the start or on SIGHUP.",
+            registry=registry,
+        )
+        self.reload_successful.set(1)
         build = Gauge("rejectwatch_build_info", "The version, always 1.", ["version"], registry=registry)
         build.labels(__version__).set(1)
         self._create(tuple(sources), tuple(codes), tuple(channels))

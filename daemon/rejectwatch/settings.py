@@ -37,6 +37,7 @@ from rejectwatch.incidents.rules import Policy, Rule
 DEFAULT_FILE = Path("/etc/rejectwatch/rejectwatch.toml")
 DATABASE = "sqlite:////var/lib/rejectwatch/rejectwatch.db"
 LONGEST = timedelta(days=36500)
+SHORTEST_KEPT = timedelta(days=1)
 LONGEST_FOUND = 80
 
 _KINDS = {
@@ -61,6 +62,19 @@ def _duration(value: object) -> object:
 
 def _first_read(value: object) -> object:
     return value if value in ("all", "end") else _duration(value)
+
+
+def _kept(value: object) -> object:
+    """How long something is kept; None: for ever. Less than a day is a slip of the pen ("90m" for 90 months)."""
+    if value == "forever":
+        return None
+    try:
+        kept = _duration(value)
+    except ValueError:
+        raise ValueError(f'{value!r} is neither a duration such as "90d" nor "forever"') from None
+    if isinstance(kept, timedelta) and kept < SHORTEST_KEPT:
+        raise ValueError(f'"{value}" is less than a day; give a longer time, or "forever"')
+    return kept
 
 
 def _sources(value: object) -> object:
@@ -102,6 +116,7 @@ Name = Annotated[str, AfterValidator(_is_fitting), Field(min_length=1)]
 Place = Annotated[Path, AfterValidator(_is_fitting_path)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
+Kept = Annotated[timedelta | None, PlainValidator(_kept)]
 FirstRead = Annotated[timedelta | Literal["all", "end"], PlainValidator(_first_read)]
 
 
@@ -110,10 +125,16 @@ class _Section(BaseModel):
 
 
 class SourceSettings(_Section):
-    """A log to read: a file (`path`), or a journal (`journal = true`, the machine's own or that in `directory`)."""
+    """A log to read: a file (`path`), or a journal (`journal = true`, the machine's own or that in `directory`).
+
+    With `*`, `?` or `[…]` in it the path is a pattern: each log that it matches is read. `rotated_to` is the folder
+    that rotated logs are moved to, if they don't stay beside the log (`olddir` of logrotate; as there, it begins
+    from the log's folder).
+    """
 
     name: str = ""
     path: Place | None = None
+    rotated_to: Place | None = None
     journal: bool = False
     directory: Place | None = None
 
@@ -123,6 +144,8 @@ class SourceSettings(_Section):
             raise ValueError("give either path = … or journal = true")
         if self.directory is not None and not self.journal:
             raise ValueError("directory goes with journal = true")
+        if self.rotated_to is not None and self.path is None:
+            raise ValueError("rotated_to goes with path")
         return self
 
     @field_validator("name")
@@ -152,6 +175,23 @@ class DatabaseSettings(_Section):
         if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError('must begin with "sqlite:///" or "postgresql+psycopg://"')
         return url
+
+
+class RetentionSettings(_Section):
+    """How long what is stored is kept: a duration of a day or more, or "forever".
+
+    `events` are the refusals one by one, `hourly` the failures and deliveries by the hour, `incidents` those that
+    are closed (since they closed), `messages` those that were sent or given up, `gaps` the lines that may be lost,
+    `shapes` what was not understood (since it was last seen). Logs imported that are older than that are removed
+    again.
+    """
+
+    events: Kept = timedelta(days=90)
+    hourly: Kept = timedelta(days=400)
+    incidents: Kept = timedelta(days=400)
+    messages: Kept = timedelta(days=90)
+    gaps: Kept = timedelta(days=400)
+    shapes: Kept = timedelta(days=90)
 
 
 class HttpSettings(_Section):
@@ -235,6 +275,7 @@ class Settings(_Section):
     silent_after: Duration = timedelta(hours=1)
     site: SiteSettings = SiteSettings()
     database: DatabaseSettings = DatabaseSettings()
+    retention: RetentionSettings = RetentionSettings()
     http: HttpSettings = HttpSettings()
     rules: tuple[RuleSettings, ...] = DEFAULT_RULES
     incidents: IncidentSettings = IncidentSettings()
@@ -352,6 +393,7 @@ def _nearest(name: str, parents: list[int | str]) -> str:
         "sources": SourceSettings,
         "site": SiteSettings,
         "database": DatabaseSettings,
+        "retention": RetentionSettings,
         "http": HttpSettings,
         "rules": RuleSettings,
         "incidents": IncidentSettings,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from sys import intern
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -48,6 +49,11 @@ class Table(Generic[K, V]):
 
     def __len__(self) -> int:
         return self._size
+
+    @property
+    def changed(self) -> int:
+        """How many keys were put or dropped since the last commit."""
+        return len(self._new)
 
     def __contains__(self, key: K) -> bool:
         value = self._new.get(key, MISSING)
@@ -153,6 +159,12 @@ UNKNOWN: Queued = ("", b"", None, None)
 """What is known of a message whose beginning was not read."""
 
 
+@lru_cache(maxsize=10_000)
+def shared(words: bytes) -> bytes:
+    """Equal words become one object: who has one message in the queue often has more."""
+    return words
+
+
 class Attempt(NamedTuple):
     """An attempt of a server that logs no session: its name, and when it was last refused."""
 
@@ -178,7 +190,7 @@ class Late(NamedTuple):
 
 def _queued(value: Any) -> Queued:
     mta, who, sender, attempt = value
-    return intern(mta), _bytes(who), None if sender is None else _bytes(sender), attempt
+    return intern(mta), shared(_bytes(who)), None if sender is None else shared(_bytes(sender)), attempt
 
 
 def _handed_table(limit: int) -> Table[bytes, Handed]:
@@ -193,7 +205,7 @@ def _time_table(limit: int) -> Table[tuple[str, str], datetime]:
     return Table(
         limit,
         dump=lambda key, at: (list(key), at.isoformat()),
-        load=lambda key, at: ((key[0], key[1]), datetime.fromisoformat(at)),
+        load=lambda key, at: ((intern(key[0]), key[1]), datetime.fromisoformat(at)),
     )
 
 
@@ -202,7 +214,8 @@ class State:
 
     `queue` knows messages by their key, `sessions` and `transactions` server processes, `sessionless` clients of a
     server that logs no session.
-    `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name).
+    `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name); under "auto",
+    since which of its lines a ("chosen", source) takes the place of another (`app/handover.py`).
     `successes` holds the last delivery of a ("user", login), ("sender", address) or ("client_ip", address).
     `known` holds the last login from a ("client_ip", address), `ours` the last sender of a ("domain", name) who
     had logged in.
@@ -251,6 +264,11 @@ class State:
 
     def tables(self) -> dict[str, Table[Any, Any]]:
         return {name: table for name, table in vars(self).items() if isinstance(table, Table)}
+
+    @property
+    def changed(self) -> int:
+        """How many entries differ from the last commit."""
+        return sum(table.changed for table in self.tables().values())
 
     @property
     def forgotten(self) -> int:

@@ -229,3 +229,25 @@ def test_an_arrival_at_exim_tells_who_and_from_whom(
     assert [call[0] for call in told.calls] == ["accepted", "sender"]
     assert who("exim", told.calls[0][-1]) == (login, "pc22.corp.example", "127.0.0.22", "k3")
     assert address_text(told.calls[1][-1]) == sender.internal
+
+
+OURS = st.sampled_from(
+    ["rejectwatch[77]: ", "rejectwatch[77]: <3>", "rejectwatch: ", "rejectwatch[77]: it said: "]
+)
+
+
+@given(SYSLOG | st.just(""), OURS, CODES, SENDERS, HOSTILE)
+def test_our_own_log_is_no_mail_log_whatever_it_quotes(
+    prefix: str, tag: str, code: str, sender: Address, words: str
+) -> None:
+    """It has the facility daemon, but somebody may send all facilities to one file, or our standard error."""
+    status = f"bounced (host mx[192.0.2.1] said: {code} 5.7.1 {words})"
+    quoted = (
+        grammar.postfix_reject(code=code, sender=sender, helo=words),
+        grammar.postfix_reject(code=code, sender=sender).partition(b" mail ")[2],
+        grammar.postfix_delivery(status=status),
+        grammar.exim_reject(sender=sender, reply=f"{code} 5.7.1 {words}"),
+        grammar.exim_delivery(reply=f"{code} 5.7.1 {words}"),
+    )
+
+    assert [recorded(f"{prefix}{tag}".encode() + line).calls for line in quoted] == [[]] * len(quoted)

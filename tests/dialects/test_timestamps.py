@@ -80,6 +80,48 @@ def test_lines_a_little_out_of_order_do_not_skip_the_repeated_hour() -> None:
     assert times == [utc(f"2026-10-25T00:30:0{second}") for second in (2, 1, 3)]
 
 
+@pytest.mark.parametrize(
+    "wrong, moment",
+    [
+        (
+            b"Jan  1 00:00:09",
+            "2027-01-01T00:00:09",
+        ),  # a machine that wakes without its time, and says no year
+        (b"Nov 23 04:27:25", "2026-11-23T04:27:25"),
+        (b"1970-01-01T00:00:09Z", "1970-01-01T00:00:09"),
+        (b"2036-02-07T06:28:16Z", "2036-02-07T06:28:16"),
+    ],
+)
+def test_a_clock_that_jumps_is_taken_at_its_word_and_believed_again_when_it_is_right(
+    wrong: bytes, moment: str
+) -> None:
+    iso = wrong.endswith(b"Z")
+    right = b"2026-11-24T04:27:25Z" if iso else b"Nov 24 04:27:25"
+    stamps = Stamps(UTC, LATELY)
+    times = [stamps.utc(stamp) for stamp in (right, wrong, right)]
+
+    assert times == [utc("2026-11-24T04:27:25"), utc(moment), utc("2026-11-24T04:27:25")]
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1)),  # noqa: DTZ001
+    st.lists(st.tuples(st.integers(0, 30), st.integers(-150, 150)), max_size=20),
+)
+def test_a_year_is_not_lost_by_jumps_of_months(start: datetime, days: list[tuple[int, int]]) -> None:
+    """Lines come at least once a month; between each two of them the clock jumps for a while."""
+    at, stamps = start.replace(microsecond=0, tzinfo=UTC), Stamps(UTC, start.replace(tzinfo=UTC))
+    for passed, jumped in days:
+        at += timedelta(days=passed)
+
+        assert stamps.utc(at.strftime("%b %e %H:%M:%S").encode()) == at
+        stamps.utc((at + timedelta(days=jumped)).strftime("%b %e %H:%M:%S").encode())
+
+
+@pytest.mark.parametrize("before, after", [("2027-11-24", "2028-02-29"), ("2028-10-01", "2028-02-29")])
+def test_the_leap_day_is_of_the_leap_year_nearby(before: str, after: str) -> None:
+    assert Stamps(UTC, utc(f"{before}T04:00:00")).utc(b"Feb 29 12:00:00") == utc(f"{after}T12:00:00")
+
+
 def test_the_hour_that_spring_leaves_out_is_some_moment_nearby() -> None:
     moment = Stamps(BERLIN, utc("2026-03-29T00:59:59")).utc(b"Mar 29 02:30:00")
 

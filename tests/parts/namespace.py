@@ -11,13 +11,14 @@ from parts.packages import Missing, program, root_needed
 
 
 @cache
-def _unshare() -> Path:
-    root_needed("a private view of /etc")
-    unshare = program("unshare", "util-linux")
-    tried = subprocess.run([unshare, "-m", "true"], capture_output=True, text=True, check=False)
+def unshare() -> Path:
+    """The program that starts another in a mount namespace of its own."""
+    root_needed("a mount namespace")
+    found = program("unshare", "util-linux")
+    tried = subprocess.run([found, "-m", "true"], capture_output=True, text=True, check=False)
     if tried.returncode:
         raise Missing(f"mount namespaces are not allowed here ({tried.stderr.strip()})")
-    return unshare
+    return found
 
 
 def with_files(files: Mapping[str, Path], command: Sequence[str | Path]) -> list[str]:
@@ -29,7 +30,7 @@ def with_files(files: Mapping[str, Path], command: Sequence[str | Path]) -> list
     script = " && ".join([*mounts, f"shift {2 * len(files)}", 'exec "$@"'])
     pairs = [str(path) for place, own in files.items() for path in (own, place)]
     words = [str(word) for word in command]
-    return [str(_unshare()), "-m", "sh", "-c", script, "sh", *pairs, *words]
+    return [str(unshare()), "-m", "sh", "-c", script, "sh", *pairs, *words]
 
 
 def hosts_files(directory: Path, hosts: Mapping[str, str]) -> dict[str, Path]:

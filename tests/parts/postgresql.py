@@ -7,7 +7,7 @@ import pwd
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -38,15 +38,18 @@ class PostgreSQL:
     """A server from `with` to the end of the block.
 
     `url` is an empty database; `fresh_database()` makes another one and returns its URL.
+    `settings`, added to those above, hold from the next start on.
     With `durable=False` nothing is flushed to disk: faster, and still right after
     `restart(immediate=True)`, which is a crash of the server and not of the machine.
     """
 
-    def __init__(self, directory: Path, *, durable: bool = False) -> None:
+    def __init__(
+        self, directory: Path, *, durable: bool = False, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.directory = directory
+        self.settings = {**SETTINGS, "fsync": "on" if durable else "off", **(settings or {})}
         self.port = free_port()
         self._programs = _programs()
-        self._durable = durable
         self._child: Child | None = None
         self._numbers = count(1)
         self.url = ""
@@ -90,10 +93,9 @@ class PostgreSQL:
     def start(self) -> None:
         """Start, or start again, and wait until it answers queries (recovery included)."""
         settings = {
-            **SETTINGS,
+            **self.settings,
             "port": str(self.port),
             "unix_socket_directories": "",
-            "fsync": "on" if self._durable else "off",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self._child = child = Child(

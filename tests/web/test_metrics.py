@@ -38,6 +38,7 @@ INTERFACE = {
     "rejectwatch_detection_delay_seconds": set(),
     "rejectwatch_correlator_open_queue_ids": set(),
     "rejectwatch_correlator_forgotten_total": set(),
+    "rejectwatch_config_last_reload_successful": set(),
     "rejectwatch_build_info": {"version"},
 }
 """Those that have a meaning already, under the names that other people's dashboards rest on."""

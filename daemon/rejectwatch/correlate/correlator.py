@@ -15,7 +15,7 @@ from typing import Protocol
 from rejectwatch.correlate.attempts import Attempts
 from rejectwatch.dialects import address_text
 from rejectwatch.facts import NOBODY, Outcome, Refused, Who
-from rejectwatch.state import UNKNOWN, Queued, State
+from rejectwatch.state import UNKNOWN, Queued, State, shared
 
 
 class Onward(Protocol):
@@ -66,13 +66,13 @@ class Correlator:
         client = self._who(mta, who)
         if process:
             self._sessions.put(process, (mta, who))
-        self._queue.put(message, (mta, who, None, self._attempts.joined(process, client.address)))
+        self._queue.put(message, (mta, shared(who), None, self._attempts.joined(process, client.address)))
         self._onward.handed(stamp, client)
 
     def sender(self, offset: int, message: bytes, address: bytes) -> None:
         mta, who, sender, attempt = self._queue.get(message) or UNKNOWN
         if sender != address:
-            self._queue.put(message, (mta, who, address, attempt))
+            self._queue.put(message, (mta, who, shared(address), attempt))
 
     def delivered(self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes) -> None:
         server, words, sender, _ = self._queue.get(message) or UNKNOWN

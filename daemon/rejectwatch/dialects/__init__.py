@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from stringzilla import Str
 
-from rejectwatch.dialects import exim, postfix
+from rejectwatch.dialects import exim, logger, postfix
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.text import address_text
 from rejectwatch.dialects.timestamps import Stamps
@@ -21,8 +21,9 @@ __all__ = ["DIALECTS", "address_text", "read", "who"]
 DIALECTS = (postfix.DIALECT, exim.DIALECT)
 
 _READERS = {dialect.name: dialect.who for dialect in DIALECTS}
-_NEEDLES = tuple(needle for dialect in DIALECTS for needle in dialect.needles)
-_PARSES = tuple(parse for dialect in DIALECTS for parse in dialect.needles.values())
+_ALL = [*(dialect.needles for dialect in DIALECTS), logger.NEEDLES]
+_NEEDLES = tuple(needle for needles in _ALL for needle in needles)
+_PARSES = tuple(parse for needles in _ALL for parse in needles.values())
 _KIND_BITS = len(_NEEDLES).bit_length()
 _KIND = (1 << _KIND_BITS) - 1
 

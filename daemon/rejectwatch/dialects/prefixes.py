@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from rejectwatch.dialects.text import text
@@ -95,3 +96,16 @@ def _exim_with_more(block: bytes, start: int, limit: int) -> tuple[int, int] | N
     if block.startswith(b"[", begin):
         begin = block.find(b"] ", begin, limit) + 2
     return (stamp_end, begin) if begin > stamp_end >= 0 else None
+
+
+def untagged(block: bytes, start: int, limit: int, tag: re.Pattern[bytes]) -> tuple[bytes, int] | None:
+    """The stamp, and where the text begins, of a line with this very tag; for tags that may have no pid."""
+    if block[start] > _NINE:
+        host, is_stamp = start + _TRADITIONAL + 1, block[start + 3] == _BLANK
+    else:
+        host, is_stamp = block.find(b" ", start, limit) + 1, block[start] >= _ZERO
+    tag_begin = block.find(b" ", host, limit) + 1
+    if not is_stamp or not host or not tag_begin:
+        return None
+    found = tag.match(block, tag_begin, limit)
+    return None if found is None else (block[start : host - 1], found.end())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rejectwatch.dialects.exim import strange
 from rejectwatch.dialects.exim.fields import REMOTE_ERROR, message_id, recipient, relay, stage
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.text import address_text, enhanced_code, text
@@ -15,7 +16,7 @@ _LONGEST_TIME = 32
 
 def bounced(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
     """`1xVlMD-00002Y-0q ** x@partner.example R=dnslookup T=remote_smtp H=mx [192.0.2.1]: SMTP error from …`."""
-    _failure("bounced", block, start, at, told, asked)
+    _failure("bounced", "**", block, start, at, told, asked)
 
 
 def deferred(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
@@ -23,21 +24,27 @@ def deferred(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
 
     Exim tries again after a 553 to the connection or HELO, if there are hosts left that it has not asked.
     """
-    _failure("deferred", block, start, at, told, asked)
+    _failure("deferred", "==", block, start, at, told, asked)
 
 
-def _failure(outcome: Outcome, block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
+def _failure(
+    outcome: Outcome, arrow: str, block: bytes, start: int, at: int, told: Facts, asked: Asked
+) -> None:
     found = message_id(block, start, at)
     if found is None:
+        strange.by_syslog(block, start, at, told, arrow)
         return
+    stamp_end, message = found
     line_end = block.find(b"\n", at)
     to = recipient(block, at + 4, line_end)
     error = None if to is None else REMOTE_ERROR.match(block, to[1], line_end)
     if to is None or error is None:
+        shape = strange.delivery(arrow, block, at + 4, None if to is None else to[1], line_end)
+        if shape is not None:
+            told.not_understood(start, block[start:stamp_end], "exim", shape)
         return
     code = int(error["code"])
     if code in asked.codes:
-        stamp_end, message = found
         reply = _without_times(block[error.end() : line_end])
         told.refused(_refused(outcome, start, block[start:stamp_end], message, to[0], error, reply, asked))
     elif code >= 500:

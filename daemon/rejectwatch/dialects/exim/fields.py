@@ -9,7 +9,7 @@ from rejectwatch.dialects.prefixes import exim
 from rejectwatch.dialects.text import ADDRESS, text, unquoted
 from rejectwatch.facts import Stage
 
-_QUOTED = rb'"(?>[^"\\]|\\.)*+"'
+QUOTED = rb'"(?>[^"\\]|\\.)*+"'
 
 MESSAGE_ID = rb"(?:\w{6}-\w{6}-\w{2}|\w{6}-\w{11}-\w{4})"
 """The second form since 4.97."""
@@ -24,17 +24,17 @@ PEER = (
 )
 """`pc22.corp.example (desktop-k3) [127.0.0.22]`: verified name, HELO if it is another, address."""
 
-TLS = rb"(?: X=(?>\S+))?(?: CV=(?>\S+))?(?: DN=" + _QUOTED + rb")?(?: SNI=(?>\S+))?"
+TLS = rb"(?: X=(?>\S+))?(?: CV=(?>\S+))?(?: DN=" + QUOTED + rb")?(?: SNI=(?>\S+))?"
 
 LOGIN = rb"(?: A=(?>[^\s:]+)(?::(?P<login>.{0,512}?))?)?"
 """`A=plain_server:alice`. A login is any text: what follows it has to be asked for."""
 
-_ROUTE = (
+ROUTE = (
     rb"(?: F=<" + ADDRESS + rb">)?(?: P=<" + ADDRESS + rb">)?"
     rb"(?: R=(?>\S+))?(?: T=[^\s:]++)?(?: S=\d+)?(?: defer \(-?\d+\))?"
 )
-_OTHER_FIELDS = rb"(?: [A-Z0-9]+(?:=(?:" + _QUOTED + rb'|[^\s"]*?))?)*'
-_REMOTE_HOST = rb"(?P<relay_host>[^\s\[\]]+) \[(?P<relay_address>[^\[\]\s]*)\](?::\d+)?"
+OTHER_FIELDS = rb"(?: [A-Z0-9]+(?:=(?:" + QUOTED + rb'|[^\s"]*?))?)*'
+REMOTE_HOST = rb"(?P<relay_host>[^\s\[\]]+) \[(?P<relay_address>[^\[\]\s]*)\](?::\d+)?"
 
 _ERROR = (
     rb"(?:SMTP error from remote mail server|(?P<lmtp>LMTP error)) after (?:pipelined )?"
@@ -45,10 +45,10 @@ _ERROR = (
     rb"(?=(?P<code>[2-5]\d\d)(?:[ -]|\\n|$))"
 )
 
-REMOTE_ERROR = re.compile(_ROUTE + rb"(?: H=" + _REMOTE_HOST + rb")?" + _OTHER_FIELDS + rb" ?: " + _ERROR)
+REMOTE_ERROR = re.compile(ROUTE + rb"(?: H=" + REMOTE_HOST + rb")?" + OTHER_FIELDS + rb" ?: " + _ERROR)
 """Behind the address of a failed delivery: ` R=dnslookup T=remote_smtp H=mx [192.0.2.1]: SMTP error from …`."""
 
-CALLOUT_ERROR = re.compile(rb"(?:[^<>\[\]]{1,80}: )??" + _REMOTE_HOST + rb" : " + _ERROR)
+CALLOUT_ERROR = re.compile(rb"(?:[^<>\[\]]{1,80}: )??" + REMOTE_HOST + rb" : " + _ERROR)
 """What another server said to our own question about an address; an ACL's log_message can put words before."""
 
 _STAGES: Mapping[bytes, Stage] = {

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from rejectwatch.dialects.exim import strange
 from rejectwatch.dialects.exim.fields import CALLOUT_ERROR, LOGIN, MESSAGE_ID, PEER, TLS, relay, stage
 from rejectwatch.dialects.exim.who import client
 from rejectwatch.dialects.interface import Asked
@@ -77,6 +78,7 @@ def rejected(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     """`H=pc22.corp.example (desktop-k3) [127.0.0.22] F=<a@b> A=login_server:carol rejected RCPT <c@d>: 553 …`."""
     found = _matched(_REJECTED, block, start, at)
     if found is None:
+        _tell_strange(block, start, at, told)
         return
     stamp, head, said = found
     step = head["step"] or head["late_step"] or head["early_step"] or head["verify"]
@@ -145,6 +147,17 @@ def _owner(reply: bytes, sender: bytes) -> bytes | None:
     if not words or b"not owned by user" in unquoted(sender):
         return None
     return login
+
+
+def _tell_strange(block: bytes, start: int, at: int, told: Facts) -> None:
+    """What begins like a refusal, and is none that we can read."""
+    prefix = exim(block, start, at)
+    if prefix is None:
+        strange.by_syslog(block, start, at, told, "rejected")
+        return
+    shape = strange.rejected(block, prefix[1], block.find(b"\n", at))
+    if shape is not None:
+        told.not_understood(start, block[start : prefix[0]], "exim", shape)
 
 
 def _tell(line: _Line, refusal: _Refusal, told: Facts, asked: Asked) -> None:

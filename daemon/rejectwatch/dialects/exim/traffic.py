@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rejectwatch.dialects.exim import strange
 from rejectwatch.dialects.exim.fields import message_id, recipient
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.text import ADDRESS
@@ -34,11 +35,15 @@ def delivered(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> 
     """`1xVlMN-00008n-2W => x@ok.example R=dnslookup T=remote_smtp H=mx.ok.example [127.0.0.60] C="250 Ok"`."""
     found = message_id(block, start, at)
     if found is None:
+        strange.by_syslog(block, start, at, told, "=>")
         return
     stamp_end, message = found
-    to = recipient(block, at + 4, block.find(b"\n", at))
+    line_end = block.find(b"\n", at)
+    to = recipient(block, at + 4, line_end)
     if to is not None:
         told.delivered(start, block[start:stamp_end], "exim", message, to[0])
+    elif (shape := strange.delivery("=>", block, at + 4, None, line_end)) is not None:
+        told.not_understood(start, block[start:stamp_end], "exim", shape)
 
 
 def done(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rejectwatch.dialects.interface import Asked
+from rejectwatch.dialects.postfix import strange
 from rejectwatch.dialects.postfix.who import client_name
 from rejectwatch.dialects.prefixes import Writer, syslog
 from rejectwatch.dialects.text import address_at, address_text, enhanced_code, text
@@ -46,14 +47,14 @@ _STAGES: Mapping[bytes, Stage] = {
 
 
 class _Delivery(NamedTuple):
-    """What stands left of `status=`."""
+    """One line: what stands left of its text, its queue id, and the text from `: to=<` on."""
 
     start: int
     stamp: bytes
     host: bytes
     writer: Writer
     queue_id: bytes
-    to: bytes
+    text: bytes
 
 
 def delivery(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
@@ -63,22 +64,25 @@ def delivery(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     if line is None:
         return
     stamp, host, writer, queue_id = line
-    to = address_at(block, begin + 6)
-    if to is None or not queue_id.isalnum():
+    if not queue_id.isalnum():
         return
-    to_end = begin + 6 + len(to)
-    # Without a quote no address holds a blank, and the needle that nominated the line is the true one.
-    no_quote = to_end < at and block.find(b'"', begin, at) < 0
-    place = at if no_quote else _place_of_status(block, to_end)
-    if block.startswith(b", status=sent (", place):
+    to = address_at(block, begin + 6)
+    place = -1 if to is None else _place_of_status(block, begin, begin + 6 + len(to), at)
+    if to is not None and block.startswith(b", status=sent (", place):
         told.delivered(start, stamp, "postfix", host + b" " + queue_id, to)
-    elif place >= 0:
-        status_and_why = block[place : block.find(b"\n", place)]
-        _not_delivered(_Delivery(start, stamp, host, writer, queue_id, to), status_and_why, told, asked)
+        return
+    this = _Delivery(start, stamp, host, writer, queue_id, block[begin : block.find(b"\n", at)])
+    if to is None or place < 0:
+        _tell_strange(strange.delivery(writer, queue_id, this.text), this, told)
+    else:
+        _not_delivered(this, to, place - begin, told, asked)
 
 
-def _place_of_status(block: bytes, to_end: int) -> int:
-    """Behind the addresses all is ours up to `, status=`: the first one there is the true one."""
+def _place_of_status(block: bytes, begin: int, to_end: int, at: int) -> int:
+    """Behind the addresses all is ours up to `, status=`: the first one there is the true one; -1: there is none."""
+    # Without a quote no address holds a blank, and the needle that nominated the line is the true one.
+    if to_end < at and block.find(b'"', begin, at) < 0:
+        return at
     if block.startswith(b">, orig_to=<", to_end):
         orig_to = address_at(block, to_end + 12)
         to_end += 0 if orig_to is None else 12 + len(orig_to)
@@ -87,18 +91,25 @@ def _place_of_status(block: bytes, to_end: int) -> int:
     return block.find(b", status=", to_end, block.find(b"\n", to_end))
 
 
-def _not_delivered(this: _Delivery, status_and_why: bytes, told: Facts, asked: Asked) -> None:
-    refusal = _REFUSAL.match(status_and_why)
+def _not_delivered(this: _Delivery, to: bytes, status: int, told: Facts, asked: Asked) -> None:
+    refusal = _REFUSAL.match(this.text, status)
     if refusal is None or refusal["status"] not in _OUTCOMES:
+        _tell_strange(strange.outcome(this.writer, this.queue_id, this.text, status), this, told)
         return
     code, outcome = int(refusal["code"]), _OUTCOMES[refusal["status"]]
     if code in asked.codes:
-        told.refused(_refused(this, refusal, status_and_why[refusal.end() :], asked))
+        told.refused(_refused(this, to, refusal, asked))
     elif code >= 500:
         told.other_refusal(this.start, "postfix", outcome, code)
 
 
-def _refused(this: _Delivery, refusal: re.Match[bytes], said: bytes, asked: Asked) -> Refused:
+def _tell_strange(shape: str | None, this: _Delivery, told: Facts) -> None:
+    if shape is not None:
+        told.not_understood(this.start, this.stamp, "postfix", shape)
+
+
+def _refused(this: _Delivery, to: bytes, refusal: re.Match[bytes], asked: Asked) -> Refused:
+    said = this.text[refusal.end() :]
     command = _IN_REPLY_TO.search(said)
     # A line that was cut after 2,000 bytes has neither.
     reply = said[: command.start()] if command is not None else said.removesuffix(b")")
@@ -118,7 +129,7 @@ def _refused(this: _Delivery, refusal: re.Match[bytes], said: bytes, asked: Aske
         code=int(refusal["code"]),
         enhanced_code=enhanced_code(reply),
         reply=text(reply),
-        recipient=address_text(this.to),
+        recipient=address_text(to),
         relay_host=client_name(refusal["host"]),
         relay_ip=text(refusal["address"]),
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rejectwatch.dialects.interface import Asked
+from rejectwatch.dialects.postfix import strange
 from rejectwatch.dialects.postfix.tails import Tail, tail
 from rejectwatch.dialects.postfix.who import CLIENT, client_name
 from rejectwatch.dialects.prefixes import Writer, syslog
@@ -67,7 +68,12 @@ def reject(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None
     stamp, host, writer, text_before = line
     begin, line_end = at - len(text_before), block.find(b"\n", at)
     match = _REJECT.match(block, begin, line_end)
-    if match is None or (match["kind"] == b"milter-reject" and match["command"] in _NOT_YET_SAID):
+    if match is None:
+        shape = strange.refusal(writer, block[begin:line_end])
+        if shape is not None:
+            told.not_understood(start, stamp, "postfix", shape)
+        return
+    if match["kind"] == b"milter-reject" and match["command"] in _NOT_YET_SAID:
         return
     code, head = int(match["code"]), _Head(start, stamp, host, writer, match)
     if code in asked.codes:

@@ -1,0 +1,113 @@
+"""Refusals and deliveries of Exim that can't be read: told by their shape, never guessed.
+
+A line is one only by what Exim itself writes at its left end: a message id and an arrow, or the client and `rejected`.
+The shape is made anew from the words that Exim puts at known places, so it has nothing of anybody else in it: no
+address, no name, no number. Lines that we know and don't count are not strange: deliveries within this machine that
+failed, deferrals for other reasons than a reply, refusals whose code the log does not have.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rejectwatch.dialects.exim.fields import (
+    LOGIN,
+    MESSAGE_ID,
+    OTHER_FIELDS,
+    PEER,
+    QUOTED,
+    REMOTE_HOST,
+    ROUTE,
+    TLS,
+)
+from rejectwatch.dialects.prefixes import syslog
+from rejectwatch.dialects.text import ADDRESS, unquoted
+from rejectwatch.facts import Facts
+
+_LONGEST = 4096
+
+# What may stand before Exim's own text in a line of syslog: the number of a part, Exim's own stamp, its pid.
+_BEFORE = re.compile(
+    rb"(?:\[\d{1,3}[/\\]\d{1,3}\] )?(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [+-]\d{4})? )?(?:\[\d+\] )?"
+)
+_MESSAGE = re.compile(MESSAGE_ID)
+
+_REASON = re.compile(
+    ROUTE + rb"(?: H=" + REMOTE_HOST + rb")?" + OTHER_FIELDS + rb" ?: "
+    rb"(?:(?P<who>SMTP|LMTP) error (?:from remote mail(?:er| server) )?(?:after )?(?P<step>[A-Za-z]{1,16})?)?"
+)
+_FIELD = re.compile(
+    rb" (?P<name>[A-Z][A-Z0-9]{0,3})=(?:<" + ADDRESS + rb">|" + QUOTED + rb"|[^\s\"<>\[\]]{0,300}(?<!:))"
+    rb"(?: \[[^\[\]\s]{0,255}\](?::\d+)?)?"
+)
+_MOST_FIELDS = 12
+
+_ROUTED = rb"(?: routing)?(?: defer \(-?\d+\))?: (?![SL]MTP error)"
+_PLAIN = re.compile(rb"[^\s<>\":]{1,512}(?: <" + ADDRESS + rb">)?" + _ROUTED)
+_QUOTED = re.compile(rb"(?= <(" + ADDRESS + rb")>" + _ROUTED + rb")")
+_DISCARDED = b"blackhole ("
+
+_REJECTED = re.compile(
+    rb"(?:" + MESSAGE_ID + rb" )?H=" + PEER + TLS + rb"(?: F=<(?P<sender>" + ADDRESS + rb")>" + LOGIN + rb")?"
+    rb"(?: [A-Z]{1,8}=[^\s\"]{1,300}){0,4} (?P<later>temporarily )?rejected (?P<step>[A-Za-z]{1,16})?"
+)
+
+
+def delivery(arrow: str, block: bytes, begin: int, to_end: int | None, line_end: int) -> str | None:
+    """The shape of a delivery from its recipient on, which ends at `to_end` if anybody can tell.
+
+    None if it failed for a reason that is no server's reply.
+    """
+    reason = None if to_end is None else _REASON.match(block, to_end, min(line_end, to_end + _LONGEST))
+    if reason is not None and reason["who"] is None:
+        return None
+    if reason is None and _has_only_a_reason(block, begin, min(line_end, begin + _LONGEST)):
+        return None
+    fields = "" if to_end is None else _fields(block, to_end, line_end)
+    if reason is None:
+        return f"* {arrow} *{fields}"
+    return f"* {arrow} *{fields}: {reason['who'].decode()} error after {(reason['step'] or b'').decode()} *"
+
+
+def _fields(block: bytes, at: int, line_end: int) -> str:
+    """The names of the fields behind a recipient."""
+    names = ""
+    for _ in range(_MOST_FIELDS):
+        field = _FIELD.match(block, at, line_end)
+        if field is None:
+            break
+        names, at = f"{names} {field['name'].decode()}=*", field.end()
+    return names
+
+
+def _has_only_a_reason(block: bytes, begin: int, end: int) -> bool:
+    """Whether behind the recipient, a true one, there is no field: `x@corp.example: Unrouteable address`."""
+    if block.startswith(_DISCARDED, begin) or _PLAIN.match(block, begin, end):
+        return True
+    originals = _QUOTED.finditer(block, begin, end)
+    return any(unquoted(one[1]).lower() == block[begin : one.start()].lower() for one in originals)
+
+
+def rejected(block: bytes, begin: int, line_end: int) -> str | None:
+    """The shape of a refusal at a step that we don't know; None if it is none, or not for good."""
+    found = _REJECTED.match(block, begin, min(line_end, begin + _LONGEST))
+    if found is None or found["later"] or found["step"] == b"ETRN":  # which Exim only ever refuses with 4xx
+        return None
+    sender = "" if found["sender"] is None else " F=<*>"
+    step = "" if found["step"] is None else f" {found['step'].decode()}"
+    return f"H=*{sender} rejected{step} *"
+
+
+def by_syslog(block: bytes, start: int, at: int, told: Facts, what: str) -> None:
+    """Tell a line of Exim in a log of the system's logger: there it is not read yet. `what` stands at the needle."""
+    line = syslog(block, start, at)
+    if line is None or not line[2].tag.startswith("exim"):
+        return
+    stamp, _, _, text = line
+    own = _BEFORE.match(text)
+    begin = at - len(text) + (0 if own is None else own.end())
+    shape = f"* {what} *" if _MESSAGE.fullmatch(block, begin, at) else None
+    if what == "rejected":
+        shape = rejected(block, begin, block.find(b"\n", at))
+    if shape is not None:
+        told.not_understood(start, stamp, "exim", f"exim[*]: {shape}")

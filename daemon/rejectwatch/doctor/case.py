@@ -1,0 +1,118 @@
+"""What the checks look at: the settings, the machine, and what is stored; each looked up once, when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rejectwatch.doctor.user import User, as_user, service_user
+from rejectwatch.errors import SettingsError, TransientError
+from rejectwatch.settings import Settings, SourceSettings
+from rejectwatch.sources import auto
+from rejectwatch.store import health, migrate
+from rejectwatch.store.database import Database, SQLite
+from rejectwatch.store.lock import is_claimed
+
+GAPS_SHOWN = timedelta(days=30)
+
+
+class Unknown(Exception):  # noqa: N818 — it is no error
+    """What a check needs can't be had; what is wrong is another check's to say."""
+
+
+@dataclass
+class Case:
+    """`file`: the configuration that was read, None for the defaults. `now` is aware."""
+
+    file: Path | None
+    settings: Settings
+    database: Database
+    now: datetime
+
+    @cached_property
+    def user(self) -> User:
+        """Whoever the daemon runs as."""
+        return service_user(self.database.path if isinstance(self.database, SQLite) else None)
+
+    @cached_property
+    def candidates(self) -> tuple[Mapping[str, Any], ...]:
+        """Under "auto", what there is on this machine and what becomes of it: as the daemon's user sees it."""
+        return tuple(as_user(self.user, _surveyed))
+
+    @cached_property
+    def sources(self) -> tuple[SourceSettings, ...]:
+        if self.settings.sources is not None:
+            return self.settings.sources
+        chosen = (one for one in self.candidates if one["chosen"])
+        return tuple(
+            SourceSettings(name=one["name"], path=one["path"], journal=one["path"] is None) for one in chosen
+        )
+
+    @property
+    def files(self) -> list[tuple[str, Path]]:
+        """The sources that are files: name and path."""
+        return [(one.label, one.path) for one in self.sources if one.path is not None]
+
+    @property
+    def place(self) -> str:
+        """The database, as a person knows it."""
+        return str(self.database.path) if isinstance(self.database, SQLite) else self.database.name
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no database yet: nothing was ever started."""
+        if not isinstance(self.database, SQLite):
+            return False
+        try:
+            self.database.path.stat()
+        except FileNotFoundError:
+            return True
+        except OSError:  # there, or not: it may not be looked for
+            return False
+        return False
+
+    @property
+    def stored(self) -> health.Stored:
+        """What is stored; Unknown, if it can't be had."""
+        if isinstance(self._stored, str):
+            raise Unknown(self._stored)
+        return self._stored
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a daemon has claimed this state; Unknown, if nobody can tell."""
+        if self.is_new:
+            return False
+        try:
+            return is_claimed(self.database, self.settings.instance_name)
+        except (SettingsError, TransientError, OSError):
+            raise Unknown("not known, because the database can't be asked") from None
+
+    @cached_property
+    def _stored(self) -> health.Stored | str:
+        if self.is_new:
+            return "nothing is stored yet"
+        try:
+            if migrate.current(self.database) != migrate.newest():
+                return "not known, because the database has another schema"
+            return health.stored(self.database, self.settings.instance_name, self.now - GAPS_SHOWN)
+        except (SettingsError, TransientError, OSError):
+            return "not known, because the database can't be asked"
+
+
+def _surveyed() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": one.name,
+            "path": None if one.path is None else str(one.path),
+            "reason": one.reason,
+            "chosen": one.chosen,
+            "needs_help": one.needs_help,
+            "exists": one.exists,
+        }
+        for one in auto.survey().candidates
+    ]

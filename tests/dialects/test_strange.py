@@ -1,0 +1,296 @@
+"""What can't be read is told by its shape: only real refusals and deliveries, and nothing of anybody in it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialects import corpus, grammar
+from dialects.grammar import HOSTILE, RECIPIENTS, SENDERS, Address
+from dialects.recording import recorded
+
+CLIENT = "pc21.corp.example[127.0.0.21]"
+EXIM = "2026-11-24 07:54:18 "
+CARL = Address("carl.vandermeer", "secret.example")
+
+
+def postfix(text: str, tag: str = "postfix/smtpd") -> bytes:
+    return f"Nov 24 04:27:25 mail {tag}[249]: {text}\n".encode()
+
+
+def shapes(line: bytes) -> list[str]:
+    return [shape for _, _, _, shape in recorded(line).of("not_understood")]
+
+
+# ── what is strange ──────────────────────────────────────────────────────────────────────────────
+
+STRANGE = {
+    "a kind of reject that is new": (
+        postfix(f"NOQUEUE: quota-reject: RCPT from {CLIENT}: 553 5.7.1 <carl@secret.example>: over quota"),
+        "*: quota-reject: RCPT from *: 553 *",
+    ),
+    "a before-queue filter's": (
+        postfix("proxy-reject: END-OF-MESSAGE: 553 5.7.1 no; from=<carl@secret.example> to=<x@y> proto=ESMTP"),
+        "*: proxy-reject: END-OF-MESSAGE: 553 *",
+    ),
+    "a before-queue filter's, before DATA": (
+        postfix('warning: proxy 127.0.0.1:10025 rejected "MAIL FROM:<carl@secret.example>": "553 5.7.1 no"'),
+        'warning: proxy * rejected "MAIL *',
+    ),
+    "a reject without a code": (
+        postfix(f"4D43B278178: reject: RCPT from {CLIENT}: no such thing", "postfix-out/submission/smtpd"),
+        "*: reject: RCPT from *: *",
+    ),
+    "an outcome that is new": (
+        postfix("0D5B6278184: to=<carl@secret.example>, relay=mx.x[192.0.2.1]:25, dsn=5.7.1, status=lost (why)", "postfix/smtp"),
+        "*: to=<*>, relay=*, dsn=*, status=lost (*",
+    ),
+    "a server's words that are new": (
+        postfix("0D5B6278184: to=<carl@secret.example>, relay=mx.x[192.0.2.1]:25, dsn=5.7.1, status=bounced"
+                " (STARTTLS policy: host mx.x[192.0.2.1] refused to do this: 553 5.7.1 no)", "postfix/smtp"),
+        "*: to=<*>, relay=*, dsn=*, status=bounced (host * said: *",
+    ),
+    "a delivery that was cut in its address": (
+        postfix('0D5B6278184: to=<"carl, status=bounced (host', "postfix/lmtp"),
+        "*: to=<*",
+    ),
+    "a step of SMTP that is new to Exim": (
+        f"{EXIM}1xVlMD-00002Y-0q ** carl@secret.example R=dnslookup T=remote_smtp H=mx.x [192.0.2.1]:"
+        " SMTP error from remote mail server after LIMITS:<carl@secret.example>: 553 no\n".encode(),
+        "* ** * R=* T=* H=*: SMTP error after LIMITS *",
+    ),
+    "a reply without a code": (
+        f"{EXIM}1xVlMD-00002Y-0q ** carl@secret.example R=r T=t H=mx.x [192.0.2.1]:"
+        " SMTP error from remote mail server after DATA: carl\n".encode(),
+        "* ** * R=* T=* H=*: SMTP error after DATA *",
+    ),
+    "an Exim before 4": (
+        f"{EXIM}1xVlMD-00002Y-0q ** carl@secret.example R=r T=t: SMTP error from remote mailer after RCPT TO:<carl@x>:"
+        " host mx.x [192.0.2.1]: 553 no\n".encode(),
+        "* ** * R=* T=*: SMTP error after RCPT *",
+    ),
+    "fields that end in nothing": (
+        f"{EXIM}1xVlMD-00002Y-0q == carl@secret.example R=r T=t H=mx.x [192.0.2.1] and no reason\n".encode(),
+        "* == * R=* T=* H=*",
+    ),
+    "a reply behind nothing but the recipient": (
+        f"{EXIM}1xVlMD-00002Y-0q ** carl@secret.example: SMTP error from remote mail server after DATA: 553 no\n".encode(),
+        "* ** *",
+    ),
+    "a delivery to nobody": (f"{EXIM}1xVlMD-00002Y-0q => carl@secret.example\n".encode(), "* => *"),
+    "a step of ours that is new": (
+        f"{EXIM}H=pc22.corp.example (k3) [127.0.0.22] rejected EXPN carl: 553 5.7.1 no\n".encode(),
+        "H=* rejected EXPN *",
+    ),
+    "fields of ours that are new": (
+        f"{EXIM}H=[127.0.0.22] F=<carl@secret.example> SPF=fail DMARC=none rejected RCPT <x@y>: 553 no\n".encode(),
+        "H=* F=<*> rejected RCPT *",
+    ),
+    "Exim through syslog": (
+        postfix("1xVlMD-00002Y-0q ** carl@secret.example R=r T=t H=mx.x [192.0.2.1]: SMTP error …", "exim"),
+        "exim[*]: * ** *",
+    ),
+    "Exim through syslog, with its own stamp and in parts": (
+        postfix(r"[1\3] 2026-11-24 07:54:18 [81] H=pc22 [127.0.0.22] F=<carl@secret.example> rejected RCPT <x>: 553 no", "exim4"),
+        "exim[*]: H=* F=<*> rejected RCPT *",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line, shape", STRANGE.values(), ids=STRANGE)
+def test_a_refusal_or_delivery_that_is_new_is_told_by_its_shape(line: bytes, shape: str) -> None:
+    told = recorded(line)
+
+    assert [call[0] for call in told.calls] == ["not_understood"]
+    assert shapes(line) == [shape]
+    assert shape.isascii()
+
+
+# ── what is not ──────────────────────────────────────────────────────────────────────────────────
+
+KNOWN = [
+    postfix(f"NOQUEUE: reject: RCPT from {CLIENT}: 450 4.7.1 later"),
+    postfix("proxy-reject: END-OF-MESSAGE: 451 4.3.0 later; from=<a@b> to=<c@d> proto=ESMTP helo=<h>"),
+    postfix('warning: proxy 127.0.0.1:10025 rejected "DATA": "451 4.3.0 later"'),
+    postfix(f"3F56F278256: milter-reject: END-OF-MESSAGE from {CLIENT}: 5.7.1 no; from=<a@b>", "postfix/cleanup"),
+    postfix(f"3F56F278256: reject: body 553 x from {CLIENT}; from=<a@b> to=<c@d>: 5.7.1 no", "postfix/cleanup"),
+    postfix("NOQUEUE: reject: CONNECT from [192.0.2.1]:553: all server ports busy", "postfix/postscreen"),
+    postfix("NOQUEUE: reject: CONNECT from [192.0.2.1]:553: too many connections", "postfix/postscreen"),
+    postfix("0D5B6278184: to=<a@b>, relay=none, dsn=4.4.1, status=deferred (connect to b[192.0.2.1]:25: Connection refused)", "postfix/smtp"),
+    postfix("0D5B6278184: to=<a@b>, relay=none, dsn=4.7.1, status=deferred (delivery temporarily suspended: host b[192.0.2.1] said: x)", "postfix/error"),
+    postfix("0D5B6278184: to=<a@b>, relay=p, dsn=5.0.0, status=bounced (user unknown, host c[192.0.2.1] said: host b[192.0.2.1] said: x)", "postfix/pipe"),
+    postfix('0D5B6278184: to=<a@b>, relay=local, dsn=5.1.1, status=bounced (unknown user: "a")', "postfix/local"),
+    postfix("0D5B6278184: to=<a@b>, relay=mx[192.0.2.1]:25, dsn=2.1.5, status=deliverable (250 2.1.5 Ok)", "postfix/smtp"),
+    postfix("0D5B6278184: from=<a@b>, status=expired, returned to sender", "postfix/qmgr"),
+    postfix("0D5B6278184: quota-reject: RCPT from x[192.0.2.1]: 553", "dovecot"),
+    postfix("warning: to=<a@b>, relay=x, status=lost (y)", "postfix/smtp"),
+    # The logger has cut the tag at its slash.
+    postfix("0D5B6278184: to=<a@b>, relay=none, dsn=4.7.1, status=deferred (delivery temporarily suspended: host b[192.0.2.1] said: x)", "postfix"),
+    postfix("1xVlMD-00002Y-0q ** a@b R=r T=t H=x [192.0.2.1]: SMTP error from x", "dovecot"),
+    postfix("2026-11-24 07:54:18 H=x [192.0.2.1] Warning: somebody rejected RCPT <x>: 553 no", "exim"),
+    postfix("2026-11-24 07:54:18 H=x [192.0.2.1] F=<a@b> temporarily rejected RCPT <x>: 450 later", "exim"),
+    *(f"{EXIM}{text}\n".encode() for text in (
+        "1xVlMD-00002Y-0q ** a@b.example: Unrouteable address",
+        "1xVlMD-00002Y-0q ** a@b.example <A@b.example>: Unrouteable address",
+        '1xVlMD-00002Y-0q ** a b@b.example <"a b"@b.example>: Unrouteable address',
+        "1xVlMD-00002Y-0q ** a@b.example R=r T=t: message is too big (transport limit = 1)",
+        "1xVlMD-00002Y-0q ** a@b.example R=r T=t H=mx.b.example [192.0.2.1]: retry timeout exceeded",
+        "1xVlMD-00002Y-0q ** |/bin/false <a@b.example> R=r T=t: Child process returned 1 from command: /bin/false",
+        "1xVlMD-00002Y-0q == a@b.example routing defer (-51): retry time not reached",
+        "1xVlMD-00002Y-0q == a@b.example R=r T=t defer (-53): retry time not reached for any host",
+        "1xVlMD-00002Y-0q == a@b.example R=r T=t defer (110): Connection timed out H=mx [192.0.2.1]",
+        "1xVlMD-00002Y-0q => blackhole (RCPT ACL discarded recipients)",
+        "H=pc22 [127.0.0.22] F=<a@b> temporarily rejected RCPT <c@d>: 450 4.7.1 later",
+        "H=pc22 [127.0.0.22] rejected ETRN #x: 458 no",
+        "H=pc22 [127.0.0.22] F=<a@b> rejected RCPT <c@d>: Unrouteable address",
+        'H=pc22 [127.0.0.22] Warning: F=<a@b> rejected FOO <"x rejected BAR"@y>: 553 no',
+        "rejected EHLO from [127.0.0.67]: syntactically invalid argument(s): 553_5.7.1",
+        "rejected MAIL from [127.0.0.67]: no HELO/EHLO given",
+    )),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", KNOWN)
+def test_what_is_known_and_not_counted_is_not_strange(line: bytes) -> None:
+    told = {call[0] for call in recorded(line).calls}
+
+    assert told <= {"sender"}
+
+
+PROXY = {"postfix37-nodelay": [168], "postfix37-softbounce": [162], "postfix37-syslog-traditional": [162]}
+"""Refusals by a before-queue filter, which are not read yet."""
+
+
+@pytest.mark.parametrize("name", corpus.NAMES)
+def test_in_the_logs_of_real_servers_only_the_refusals_of_a_filter_are_strange(name: str) -> None:
+    told = recorded(corpus.log(name)).offsets("not_understood")
+
+    assert [corpus.line_at(name, offset) for offset in told] == PROXY.get(name, [])
+
+
+@given(HOSTILE)
+def test_what_others_write_into_other_lines_is_never_strange(words: str) -> None:
+    lines = (
+        postfix(f"545EA2781DF: info: header Subject: {words} from {CLIENT}; from=<a@b>", "postfix/cleanup"),
+        postfix(f"545EA2781DF: message-id=<{words}>", "postfix/cleanup"),
+        postfix(f"warning: {CLIENT}: SASL PLAIN authentication failed: x, sasl_username={words}"),
+        postfix(f"0D5B6278184: to=<a@b>, relay=p, dsn=5.0.0, status=bounced (x. Command output: {words})", "postfix/pipe"),
+        f"{EXIM}H=(x) [127.0.0.67] Warning: {words}\n".encode(),
+        f'{EXIM}1xVlMD-00002Y-0q <= a@b.example H=x [192.0.2.1] P=esmtp S=3 T="{words}"\n'.replace('""', '"').encode(),
+        f'{EXIM}SMTP call from (x) [127.0.0.67] dropped: too many (last was "{words}")\n'.encode(),
+    )  # fmt: skip
+
+    assert [shapes(line) for line in lines] == [[]] * len(lines)
+
+
+@given(SENDERS)
+def test_a_recipient_whom_nobody_knows_is_never_strange(recipient: Address) -> None:
+    original = "" if recipient.internal.lower() == recipient.external else f" <{recipient.external}>"
+    line = f"{EXIM}1xVlMD-00002Y-0q ** {recipient.internal.lower()}{original}: Unrouteable address\n"
+
+    assert shapes(line.encode()) == []
+
+
+# ── nothing of anybody ───────────────────────────────────────────────────────────────────────────
+
+
+def strange_lines(sender: Address, recipient: Address, words: str, helo: str) -> list[bytes]:
+    """Lines that can't be read, with what strangers may choose in each place that is theirs."""
+    tail = f"; from=<{sender.external}> to=<{recipient.external}> proto=ESMTP helo=<{grammar.neutered(helo)}>"
+    return [
+        postfix(f"proxy-reject: END-OF-MESSAGE: 553 {words}{tail} sasl_username=<{words}>"),
+        postfix(f"NOQUEUE: quota-reject: RCPT from {CLIENT}: 553 5.7.1 <{sender.internal}>: {words}{tail}"),
+        postfix(f"NOQUEUE: quota-reject: RCPT from {CLIENT}: <{sender.internal}>: {words}{tail}"),
+        postfix(f"NOQUEUE: reject: RCPT from {CLIENT}: <{sender.internal}>: {words}{tail}"),
+        grammar.postfix_delivery(recipient=recipient, original=sender, status=f"lost ({words})"),
+        grammar.postfix_delivery(
+            recipient=recipient, status=f"bounced (host mx[192.0.2.1] answered so: -{words}"
+        ),
+        grammar.exim_delivery(recipient=recipient, reply=f"-{words}"),
+        f"{EXIM}H=x (k3) [127.0.0.22] F=<{sender.external}> SPF=x rejected RCPT <{recipient.external}>:"
+        f" 553 {words}\n".encode(),
+        f"{EXIM}H=x (k3) [127.0.0.22] rejected EXPN {words}: 553 5.7.1 {words}\n".encode(),
+        postfix(f"1xVlMD-00002Y-0q ** {recipient.internal} R=r T=t: {words}", "exim"),
+    ]
+
+
+HARMLESS = [
+    shapes(line) for line in strange_lines(Address("s", "a.example"), Address("r", "b.example"), "w", "h")
+]
+
+
+def test_each_of_these_lines_is_strange() -> None:
+    assert [len(found) for found in HARMLESS] == [1] * 10
+
+
+@given(SENDERS, RECIPIENTS, HOSTILE, HOSTILE)
+def test_what_others_write_never_shows_in_a_shape(
+    sender: Address, recipient: Address, words: str, helo: str
+) -> None:
+    words = words.removesuffix("\\")
+
+    assert [shapes(line) for line in strange_lines(sender, recipient, words, helo)] == HARMLESS
+
+
+NAMES = st.text(st.sampled_from("qxzjkvw0123456789"), min_size=3, max_size=12)
+
+
+@given(NAMES, NAMES, NAMES, NAMES)
+def test_no_name_of_a_person_or_a_machine_survives(local: str, domain: str, login: str, host: str) -> None:
+    told = [
+        shape
+        for line in (
+            postfix(f"{login}553: proxy-reject: RCPT from {host}.example[192.0.2.7]: 553 {local}@{domain} {login}"),
+            postfix(f"0D5B6278184: to=<{local}@{domain}>, relay={host}[192.0.2.7]:25, dsn=5.0.0, status=lost ({login})", "postfix/smtp"),
+            f"{EXIM}1xVlMD-00002Y-0q ** {local}@{domain} R={login} T={host} H={host} [192.0.2.7]: SMTP error from x\n".encode(),
+            f"{EXIM}H={host} ({domain}) [192.0.2.7] F=<{local}@{domain}> A={login}:{login} X=1 rejected FOO {local}\n".encode(),
+        )
+        for shape in shapes(line)
+    ]  # fmt: skip
+    pieces = {name[at : at + 3] for name in (local, domain, login, host) for at in range(len(name) - 2)}
+
+    assert len(told) >= 3
+    assert [piece for shape in told for piece in pieces - {"553"} if piece in shape] == []
+
+
+# ── bounded ──────────────────────────────────────────────────────────────────────────────────────
+
+LONG = 1 << 16
+
+
+@pytest.mark.parametrize(
+    "begun, filling",
+    [
+        (postfix(f"NOQUEUE: quota-reject: RCPT from {CLIENT}: "), b'553 <"a'),
+        (postfix("NOQUEUE: quota-reject: "), b"A"),
+        (postfix("proxy-reject: "), b"RCPT from "),
+        (postfix("0D5B6278184: to=<"), b'"\\'),
+        (postfix("0D5B6278184: to=<a@b>"), b", x=<a>"),
+        (postfix("0D5B6278184: to=<a@b>, status=bounced ("), b"host a[b] c "),
+        (postfix("0D5B6278184: to=<a@b>, status=bounced (host a[b] "), b"a "),
+        (postfix("0D5B6278184: to=<a@b>, status=bounced ("), b"a, "),
+        (f"{EXIM}1xVlMD-00002Y-0q ** ".encode(), b' <"a"@b>: '),
+        (f"{EXIM}1xVlMD-00002Y-0q ** a@b".encode(), b" R=x"),
+        (f"{EXIM}1xVlMD-00002Y-0q ** a@b R=r".encode(), b" A"),
+        (f"{EXIM}1xVlMD-00002Y-0q ** a@b R=r".encode(), b' C="\\"'),
+        (f"{EXIM}H=a [b]".encode(), b" A=x:y F=<z>"),
+        (f"{EXIM}H=a [b]".encode(), b" X=x"),
+        (f"{EXIM}H=a [b] F=<x> A=y:".encode(), b" A=z"),
+        (postfix("[1/2] ", "exim"), b"1xVlMD-00002Y-0q "),
+        (postfix("", "rsyslogd"), b"imuxsock[pid 1] from <x> "),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "needle", [b"reject: ", b", status=x", b" ** x", b" rejected x", b" due to rate-limiting"]
+)
+def test_the_longest_line_costs_no_more_than_its_length(begun: bytes, filling: bytes, needle: bytes) -> None:
+    line = begun.rstrip(b"\n") + filling * (LONG // len(filling)) + needle + b"\n"
+    began = time.process_time()
+    told = recorded(line)
+    took = time.process_time() - began
+
+    assert took < 0.1
+    assert all(len(call[-1]) <= 300 for call in told.calls if call[0] == "not_understood")
