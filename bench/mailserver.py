@@ -3,8 +3,8 @@
     python -m bench.mailserver --rate 10000 --seconds 60 --rotate-after 30 mail.log
 
 A process of its own, so that whoever reads the log can't slow it down. Lines go out in slices of 10 ms, each in
-one write; a slice that comes late is made up for, so the rate is kept. At a rotation the log is renamed, and for
-a moment the old file is written on, as servers do that have it open.
+one write; a slice that comes late is made up for, so the rate is kept. A rotation is that of logrotate: the log is
+renamed and a new file made, and for a second the server, which has the old one open, goes on writing to it.
 
 It prints "writing" when it begins, and at its end a JSON object: see `Told`. Beside the log, as
 mail.log.truth.jsonl, it leaves the truth about each permanent refusal, as `postfix_log` does, and with
@@ -28,7 +28,7 @@ from bench.world import Said, World
 
 SLICE = 0.01
 """Seconds of lines in one write."""
-LATE_LINES = 5
+LATE = 100
 """Slices that still go to the old file after its rotation."""
 
 
@@ -65,7 +65,8 @@ class MailServer:
             latest = max(latest, time.monotonic() - due)
             if number == rotation:
                 self._log.rename(f"{self._log}.1")
-            if rotation is not None and number == rotation + LATE_LINES:
+                self._log.touch()
+            if rotation is not None and number == rotation + LATE:
                 os.close(out)
                 out = self._open()
             self._write(out)

@@ -252,6 +252,30 @@ def test_a_log_to_which_nobody_writes_any_more(watch: Watch) -> None:
     assert watch.told("sources", "note") == [f"mail: nothing was written to {watch.log} for 4 days"]
 
 
+def test_a_pattern_that_matches_nothing(watch: Watch) -> None:
+    watch.configure(path=watch.folder / "log" / "*.maillog")
+
+    assert watch.told("sources", "trouble") == [
+        f"mail: no log matches {watch.folder}/log/*.maillog → is it the right pattern?"
+    ]
+
+
+def test_each_log_of_a_pattern_is_looked_at_and_no_rotated_one(nobody: Watch) -> None:
+    for name in ("other.log", "mail.log.1", "other.log-20261124.gz"):
+        (nobody.log.parent / name).write_bytes(LINE)
+    nobody.configure(path=nobody.log.parent / "*.log*")
+    nobody.log.chmod(0o600)
+
+    assert nobody.told("permissions", "trouble") == [
+        f"{nobody.log} may not be read by user nobody → setfacl -m u:nobody:r {nobody.log}"
+    ]
+    assert "mail other.log can be read" in nobody.told("permissions", "ok")
+    assert [one.split(":")[0] for one in nobody.told("sources", "note")[:2]] == [
+        "mail mail.log",
+        "mail other.log",
+    ]
+
+
 def test_a_source_that_is_silent(watch: Watch) -> None:
     watch.stores(times={("silent", "mail"): watch.now - timedelta(hours=2)})
     (told,) = watch.told("sources", "trouble")
@@ -431,8 +455,8 @@ def test_a_file_that_is_damaged_where_nobody_looks(watch: Watch) -> None:
             "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = 'incidents'"
         ).fetchone()
     with watch.database.open("r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(b"\xff" * size)
+        file.seek((page - 1) * size + 3)  # how many rows there are on the page: none, in truth
+        file.write(b"\0\x05")
     (told,) = [one for one in watch.told("database", "trouble") if "damaged" in one]
 
     assert told.startswith("the file is damaged: ")

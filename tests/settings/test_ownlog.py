@@ -117,7 +117,8 @@ def test_no_line_begins_with_what_a_message_quotes(head: str, *, in_journal: boo
     said.handler.close()
 
     assert len(said.lines) > 1
-    assert all(line.startswith(head) for line in said.lines)
+    assert said.lines[0] == f"{head}was not taken:"
+    assert all(line.startswith(f"{head}  ") for line in said.lines[1:])
 
 
 def test_a_bug_has_its_traceback(said: Said) -> None:
@@ -127,4 +128,4 @@ def test_a_bug_has_its_traceback(said: Said) -> None:
         said.say("sending failed", exc_info=sys.exc_info())
 
     assert said.lines[0] == "rejectwatch: sending failed"
-    assert said.lines[-1] == "rejectwatch: ZeroDivisionError: division by zero"
+    assert said.lines[-1] == "rejectwatch:   ZeroDivisionError: division by zero"

@@ -159,6 +159,29 @@ def test_a_copy_that_was_read_to_its_end_and_deleted_is_no_gap(
     assert not follower.gaps
 
 
+@pytest.mark.parametrize("suffix", ["", *PACK])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_copy_that_was_made_before_the_last_lines_that_were_read_is_no_gap(
+    path: Path, writer: Writer, follower: Follower, suffix: str, restarted: bool
+) -> None:
+    """The writer wrote, and somebody read, between the copying and the truncation."""
+    writer.write(LINES)
+    follower.read_all()
+    copy = path.with_name("mail.log.1")
+    writer.tick(shutil.copy(path, copy))
+    if suffix:
+        compress(copy, suffix)
+    writer.write(SECOND)
+    follower.read_all()
+    os.truncate(path, 0)
+    writer.write(THIRD)
+    if restarted:
+        follower.restart()
+
+    assert follower.read_all() == THIRD
+    assert not follower.gaps
+
+
 def test_the_first_start_has_no_gap(path: Path, writer: Writer) -> None:
     path.with_name("mail.log.1.gz").write_bytes(PACK[".gz"](LINES)[:-1000])
     writer.write(FIRST)

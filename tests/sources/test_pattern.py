@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -114,6 +116,22 @@ def test_a_log_that_appears_while_others_bring_lines_without_an_end_is_found(fol
     reader.clock.wait(seconds=1)
 
     assert line(-1, "b") in (reader.read(1), reader.read(1))
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+def test_a_source_that_was_a_single_log_goes_on_where_it_was(folder: Path, a: Writer, rotated: bool) -> None:
+    """The operator has put a pattern where the path of a log was, under the same name."""
+    a.write(line(0, "a"))
+    single = Follower(a.path)
+    single.read_all()
+    a.write(line(1, "a"))
+    if rotated:
+        rotate(a.path)
+        a.reopen()
+    Writer(folder / "b.log").write(line(2, "b"))
+    reader = Reader(folder / "*.log", checkpoint=single.checkpoint)
+
+    assert sorted(reader.read_lines()) == [line(1, "a"), line(2, "b")]
 
 
 ROTATIONS: list[tuple[str, Callable[[Path, int], str]]] = [
@@ -405,3 +423,36 @@ def test_the_start_is_that_of_the_source(folder: Path, a: Writer, b: Writer) -> 
 )
 def test_a_path_with_wild_cards_is_a_pattern(path: str, expected: bool) -> None:
     assert is_pattern(Path(path)) is expected
+
+
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from sources.logdir import Follower
+os.setgid(65534); os.setgroups([]); os.setuid(65534)
+follower = Follower(Path(sys.argv[1]))
+print(follower.read_all().decode() + (follower.source.trouble() or "no trouble"))
+"""
+
+
+def as_nobody(wanted: Path) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", AS_NOBODY, str(wanted)],
+        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    ).stdout.rstrip("\n")  # fmt: skip
+
+
+def test_what_may_not_be_read_is_told_and_the_others_are_read(place: Path) -> None:
+    (place / "log").mkdir()
+    for name in ("a", "b"):
+        Writer(place / "log" / f"{name}.log").write(line(0, name))
+    (place / "log" / "b.log").chmod(0)
+    one_closed = as_nobody(place / "log" / "*.log")
+    (place / "log").chmod(0o711)
+
+    assert one_closed == line(0, "a").decode() + (
+        f"{place}/log/b.log may not be read by user nobody: setfacl -m u:nobody:r {place}/log/b.log"
+    )
+    assert as_nobody(place / "log" / "*.log") == (
+        f"{place}/log may not be looked into by user nobody: setfacl -m u:nobody:rx {place}/log"
+    )

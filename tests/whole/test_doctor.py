@@ -185,6 +185,28 @@ def test_what_was_read_last_and_is_gone_is_trouble(watch: Daemon, log: Path) -> 
     assert "what was read last is in none of the files any more" in of(found, "sources", "trouble")
 
 
+def test_each_log_of_a_pattern_has_its_place(tmp_path: Path, log: Path) -> None:
+    configuration = CONFIGURATION.format(log=log.with_name("*.log"))
+    watch = Daemon(tmp_path / "state", configuration)
+    (watch.folder / "postmasters.url").write_text("json://127.0.0.1:9/\n")
+    other = log.with_name("other.log")
+    append(log, refusals(range(2)))
+    append(other, refusals(range(2, 5)))
+    with watch:
+        watch.until_ready()
+        until(lambda: watch.metric("rejectwatch_lines_total") == 5, what=watch.child.story)
+    read = other.stat().st_size
+    append(other, refusals([5]))
+    log.with_name("third.log").write_bytes(refusals([6]))
+    _, found = examined(watch)
+    told = of(found, "sources")
+
+    assert f"mail mail.log: position {log.stat().st_size} of {log.stat().st_size} in {log} " in told
+    assert f"mail other.log: position {read} of {other.stat().st_size} in {other} " in told
+    assert "mail third.log: " in of(found, "sources", "note")
+    assert told.count(" to read") == 1
+
+
 def test_it_changes_nothing(watch: Daemon, log: Path, tmp_path: Path) -> None:
     append(log, traffic(datetime.now(UTC)) + sick(datetime.now(UTC)))
     with watch:

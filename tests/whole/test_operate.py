@@ -167,12 +167,12 @@ def test_a_mistake_on_reload_changes_nothing_and_is_said(tmp_path: Path, log: Pa
         append(log, refusal(0))
         until_stored(watch, [0])
 
-        assert len(lines_with(watch, f"{watch.config}: first_reed: there is no such setting")) == 1
-        assert len(lines_with(watch, f"{watch.config}: codes")) == 1
-        assert len(lines_with(watch, "was not loaded again: the one from before holds")) == 1
+        said = lines_with(watch, "not reloaded, the configuration from before holds: ")
+        assert len(said) == 2
+        assert f"{watch.config}: codes[0]: " in said[0]
+        assert f"{watch.config}: first_reed: there is no such setting" in said[1]
         assert watch.metric("rejectwatch_config_last_reload_successful") == 0
-        until(lambda: "The last reload failed" in systemd.heard[-1])
-        assert systemd.heard[-1].startswith("STATUS=watching.")
+        until(lambda: systemd.heard[-1].startswith("STATUS=watching. The last reload failed: "))
         assert watch.get("/readyz")[0] == 200
 
         watch.config.write_text(right)
@@ -203,7 +203,7 @@ def test_what_a_start_would_refuse_a_reload_refuses_too(
         append(log, refusal(0))
         until_stored(watch, [0])
 
-        assert len(lines_with(watch, "was not loaded again")) == 1
+        assert len(lines_with(watch, "not reloaded, the configuration from before holds: ")) == 1
         assert "Traceback" not in watch.said
         watch.config.write_text(right)  # for the one that starts when the test ends
 

@@ -172,7 +172,8 @@ class Daemon:
             self._is_outdated = True
             self._end_reading()
             return
-        log.error("%s\nThe configuration was not loaded again: the one from before holds.", mistakes)
+        for mistake in mistakes.splitlines():
+            log.error("not reloaded, the configuration from before holds: %s", mistake)
         self._metrics.reload_successful.set(0)
         self._reload_trouble = f" The last reload failed: {mistakes}"
         if self._is_ready:

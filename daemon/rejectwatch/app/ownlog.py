@@ -100,7 +100,7 @@ class Limited(logging.StreamHandler[TextIO]):
 
 
 class Formatter(logging.Formatter):
-    """Every line has something of ours in front: what a message quotes never begins a line."""
+    """Every line has something of ours in front, also where syslog writes each with a head of its own."""
 
     def __init__(self, *, in_journal: bool) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         head = self._level(record) if self._in_journal else "rejectwatch: "
-        return "\n".join(head + line for line in super().format(record).splitlines())
+        return head + f"\n{head}  ".join(super().format(record).splitlines())
 
     def _level(self, record: logging.LogRecord) -> str:
         return next((mark for number, mark in LEVELS.items() if record.levelno <= number), "<3>")

@@ -91,20 +91,21 @@ class Reading:
     def run(self) -> None:
         try:
             while not self._stopping.is_set():
+                began = time.monotonic()
                 wait = self._turn()
                 self._last_turn = time.monotonic()
                 self._turned(self.status())
                 if wait:
-                    self._wait(wait)
+                    self._wait(wait, began)
         finally:
             self._forget()
 
-    def _wait(self, seconds: float) -> None:
-        """Not shorter than the time between two commits, whatever happens; then until something does."""
-        if self._stopping.wait(min(seconds, COMMIT_EVERY)):
+    def _wait(self, seconds: float, began: float) -> None:
+        """Until the time between two commits is over, whatever happens; then until something does."""
+        if self._stopping.wait(max(began + COMMIT_EVERY - time.monotonic(), 0)):
             return
         self._waker.watch({folder for source in self._sources for folder in source.watched()})
-        self._waker.wait(max(seconds - COMMIT_EVERY, 0), [source.fileno() for source in self._sources])
+        self._waker.wait(seconds - COMMIT_EVERY, [source.fileno() for source in self._sources])
 
     def ready(self) -> str | None:
         """Why it is not watching, None if it is."""

@@ -2,22 +2,58 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from glob import glob
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rejectwatch.doctor.user import User, as_user, service_user
 from rejectwatch.errors import SettingsError, TransientError
 from rejectwatch.settings import Settings, SourceSettings
 from rejectwatch.sources import auto
+from rejectwatch.sources.pattern import is_pattern
+from rejectwatch.sources.siblings import is_packed, is_sibling
 from rejectwatch.store import health, migrate
 from rejectwatch.store.database import Database, SQLite
 from rejectwatch.store.lock import is_claimed
 
 GAPS_SHOWN = timedelta(days=30)
+
+
+class Log(NamedTuple):
+    """A file that is read: of which source, and what it is called here."""
+
+    source: str
+    name: str
+    path: Path
+    rotated_to: Path | None
+
+
+def logs_of(source: SourceSettings) -> list[Log]:
+    """The file of a source; of a pattern those that it matches now and that are logs of their own."""
+    if source.path is None:
+        return []
+    if not is_pattern(source.path):
+        return [Log(source.label, source.label, source.path, source.rotated_to)]
+    found = map(Path, glob(str(source.path)))  # noqa: PTH207 — an absolute pattern is more than Path.glob takes
+    matched = sorted(path for path in found if _is_regular(path))
+    own = [
+        path
+        for path in matched
+        if not is_packed(path) and not any(is_sibling(path, one, source.rotated_to) for one in matched)
+    ]
+    return [Log(source.label, f"{source.label} {path.name}", path, source.rotated_to) for path in own]
+
+
+def _is_regular(path: Path) -> bool:
+    with suppress(OSError):
+        return stat.S_ISREG(path.lstat().st_mode)
+    return False
 
 
 class Unknown(Exception):  # noqa: N818 — it is no error
@@ -52,10 +88,10 @@ class Case:
             SourceSettings(name=one["name"], path=one["path"], journal=one["path"] is None) for one in chosen
         )
 
-    @property
-    def files(self) -> list[tuple[str, Path]]:
-        """The sources that are files: name and path."""
-        return [(one.label, one.path) for one in self.sources if one.path is not None]
+    @cached_property
+    def logs(self) -> tuple[Log, ...]:
+        """The files of all sources."""
+        return tuple(log for source in self.sources for log in logs_of(source))
 
     @property
     def place(self) -> str:

@@ -36,7 +36,7 @@ class _Last(NamedTuple):
 
 def zone(case: Case) -> Iterator[Finding]:
     """A log in another zone than this machine's: what happens now looks old, and nothing is alerted."""
-    for name, path in case.files:
+    for _, name, path, _ in case.logs:
         last = _last_line(path)
         if last is None:
             continue

@@ -45,7 +45,8 @@ def intact(case: Case) -> Iterator[Finding]:
     faults = health.faults(case.database, LOOKED_AT)
     if faults is None:
         yield note(
-            f"the file could not be looked through in {LOOKED_AT:g} s", "sqlite3 FILE 'PRAGMA quick_check'"
+            f"the file could not be looked through in {LOOKED_AT:g} s",
+            f"in a quiet hour: sqlite3 {case.database.path} 'PRAGMA quick_check'",
         )
     elif faults:
         yield trouble(

@@ -18,7 +18,7 @@ LOW = 0.05
 
 
 def space(case: Case) -> Iterator[Finding]:
-    places = [path.parent for _, path in case.files]
+    places = [log.path.parent for log in case.logs]
     if isinstance(case.database, SQLite):
         places.insert(0, case.database.path.parent)
     seen: set[int] = set()

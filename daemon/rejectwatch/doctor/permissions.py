@@ -7,11 +7,11 @@ import grp
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from rejectwatch.doctor.case import Case
+from rejectwatch.doctor.case import Case, Log, logs_of
 from rejectwatch.doctor.finding import Finding, note, ok, trouble
 from rejectwatch.doctor.user import User, as_user
 from rejectwatch.settings import SourceSettings
@@ -36,25 +36,31 @@ def who(case: Case) -> Iterator[Finding]:
 
 
 def logs(case: Case) -> Iterator[Finding]:
-    for source in case.sources:
-        fault = as_user(case.user, lambda source=source: _fault(source))  # type: ignore[misc]
+    for name, fault in as_user(case.user, lambda: _faults(case.sources)):
         if fault is None:
-            yield ok(f"{source.label} can be read")
+            yield ok(f"{name} can be read")
         else:
             says, _, cure = fault.partition(": ")
             yield trouble(says, cure or None)
 
 
-def _fault(source: SourceSettings) -> str | None:
-    """Why it can't be read, then what helps."""
-    if source.path is None:
-        return _fault_of_journal(source.directory)
+def _faults(sources: Iterable[SourceSettings]) -> list[tuple[str, str | None]]:
+    """Of each log its name, and why it can't be read, with what helps."""
+    found = []
+    for source in sources:
+        if source.path is None:
+            found.append((source.label, _fault_of_journal(source.directory)))
+        found += [(log.name, _fault(log.path)) for log in logs_of(source)]
+    return found
+
+
+def _fault(path: Path) -> str | None:
     try:
-        open_content(source.path).close()
+        open_content(path).close()
     except FileNotFoundError:
-        return f"{source.path} does not exist"
+        return f"{path} does not exist"
     except PermissionError:
-        return how_to_allow(source.path)
+        return how_to_allow(path)
     except (OSError, NotReadable) as error:
         return str(error)
     return None
@@ -74,12 +80,18 @@ def _fault_of_journal(directory: Path | None) -> str | None:
 
 def folders(case: Case) -> Iterator[Finding]:
     """A folder that can't be listed hides the rotated files in it."""
-    for folder in dict.fromkeys(path.parent for _, path in case.files):
-        if folder.exists() and not as_user(case.user, lambda folder=folder: _lists(folder)):  # type: ignore[misc]
+    places = [path for log in case.logs for path in (log.path.parent, _beside(log)) if path.is_dir()]
+    for folder in dict.fromkeys(places):
+        if not as_user(case.user, lambda folder=folder: _lists(folder)):  # type: ignore[misc]
             yield trouble(
                 f"{folder} can't be listed by user {case.user.name}: after a rotation the rest of a log is not found",
                 f"setfacl -m u:{case.user.name}:rx {folder}",
             )
+
+
+def _beside(log: Log) -> Path:
+    """Where rotated files are moved to."""
+    return log.path.parent if log.rotated_to is None else log.path.parent / log.rotated_to
 
 
 def _lists(folder: Path) -> bool:
@@ -101,7 +113,7 @@ class _Rotation(NamedTuple):
 
 def after_rotation(case: Case) -> Iterator[Finding]:
     """Only a note: logrotate's files can say more than is understood here."""
-    for name, path in case.files:
+    for _, name, path, _ in case.logs:
         rotation = _rotation_of(path)
         if rotation is None or rotation.mode is None or not path.exists() or case.user.uid == 0:
             continue

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from rejectwatch.doctor.case import Case, Unknown
+from rejectwatch.doctor.case import Case, Log, Unknown, logs_of
 from rejectwatch.doctor.finding import Finding, clock, large, lasting, note, ok, trouble
 from rejectwatch.sources.content import open_content
 from rejectwatch.sources.identity import Mark, load_marks
 from rejectwatch.sources.interface import NotReadable, unpack
-from rejectwatch.sources.siblings import snapshot
+from rejectwatch.sources.siblings import Seen, snapshot
 from rejectwatch.store.health import Read
 
 STUCK = timedelta(minutes=2)
@@ -61,7 +62,11 @@ def progress(case: Case) -> Iterator[Finding]:
     for source in case.sources:
         read = _read_of(case, source.label)
         if source.path is not None:
-            yield from _file(case, source.label, source.path, read)
+            logs = logs_of(source)
+            if not logs:
+                yield trouble(f"{source.label}: no log matches {source.path}", "is it the right pattern?")
+            for log in logs:
+                yield from _file(case, log, read)
         elif read is None:
             yield note(f"{source.label}: never read")
         else:
@@ -76,67 +81,91 @@ def _read_of(case: Case, source: str) -> Read | None:
 
 
 class _Rest(NamedTuple):
-    """What of a log is not read: bytes, where reading stands, in which file; None: it is in none of the files."""
+    """What of a log is not read: bytes, where reading stands, in which file and generation."""
 
     unread: int
     position: int
-    file: Path | None
+    file: Path
     size: int
+    generation: str
 
 
-def _file(case: Case, name: str, path: Path, read: Read | None) -> Iterator[Finding]:
+def _file(case: Case, log: Log, read: Read | None) -> Iterator[Finding]:
+    name, path = log.name, log.path
+    marks = _marks(read, path)
     try:
-        seen = snapshot(path)
+        seen = snapshot(path, log.rotated_to)
         if not seen or seen[-1].path != path:
             yield trouble(
                 f"{name}: {path} does not exist", "is it the right path, and does the mail server log?"
             )
             return
-        rest = _rest(path, load_marks(unpack(read.checkpoint)["marks"]) if read else [])
+        rest = _rest(seen, marks)
     except (OSError, NotReadable) as error:
         yield note(f"{name}: nothing is known of {path}: {getattr(error, 'strerror', None) or error}")
         return
-    if read is None:
-        yield note(f"{name}: {path}, {large(rest.size)}, never read")
+    if read is None or not marks:
+        yield note(f"{name}: {path}, {large(seen[-1].size)}, never read")
         return
-    where = (
-        f"position {rest.position} of {rest.size} in {rest.file or path} (generation {read.generation[:8]})"
-    )
-    says = f"{name}: {where}; {_last_line(case, name)}; {_stored(case, read)}"
-    if rest.file is None:
-        yield trouble(
-            f"{name}: what was read last is in none of the files any more: lines may be lost; {_stored(case, read)}",
-            "does something remove or overwrite the log before it is read? See gaps below",
-        )
-    elif rest.unread and _is_stuck(case, read):
-        yield trouble(
-            f"{says}; {large(rest.unread)} wait, and are not read",
-            "journalctl -u rejectwatch says why; or restart it",
-        )
-    elif rest.unread and _lags(case, name):
-        yield note(f"{says}; catching up, {large(rest.unread)} to read")
-    else:
-        yield ok(says if not rest.unread else f"{says}; {large(rest.unread)} to read")
+    yield _told(case, log, read, rest)
     written = datetime.fromtimestamp(seen[-1].modified / 1e9, UTC)
     if case.now - written > OLD:
         yield note(f"{name}: nothing was written to {path} for {lasting(case.now - written)}")
 
 
-def _rest(path: Path, marks: list[Mark]) -> _Rest:
-    """From the newest file back to the one in which reading stands: content tells which."""
-    unread, newest = 0, 0
-    for seen in reversed(snapshot(path)):
-        content = open_content(seen.path)
-        try:
+def _told(case: Case, log: Log, read: Read, rest: _Rest | None) -> Finding:
+    if rest is None:
+        return trouble(
+            f"{log.name}: what was read last is in none of the files any more: lines may be lost;"
+            f" {_stored(case, read)}",
+            "does something remove or overwrite the log before it is read? See gaps below",
+        )
+    where = f"position {rest.position} of {rest.size} in {rest.file} (generation {rest.generation[:8]})"
+    says = f"{log.name}: {where}; {_last_line(case, log.source)}; {_stored(case, read)}"
+    if rest.unread and _is_stuck(case, read):
+        return trouble(
+            f"{says}; {large(rest.unread)} wait, and are not read",
+            "journalctl -u rejectwatch says why; or restart it",
+        )
+    if rest.unread and _lags(case, log.source):
+        return note(f"{says}; catching up, {large(rest.unread)} to read")
+    return ok(f"{says}; {large(rest.unread)} to read" if rest.unread else says)
+
+
+def _marks(read: Read | None, path: Path) -> list[Mark]:
+    """How far this log and its rotated ones are read. The checkpoint of a pattern has those of several logs."""
+    stored = {} if read is None else unpack(read.checkpoint)
+    marks, start = load_marks(stored.get("marks", [])), 0
+    for name, count in stored.get("files", ()):
+        if name == str(path):
+            return marks[start : start + count]
+        start += count
+    return [] if "files" in stored else marks
+
+
+def _rest(seen: list[Seen], marks: list[Mark]) -> _Rest | None:
+    """From the newest file back to the one in which reading stands, as its content tells; None: in none of them."""
+    if not any(one.position for one in marks):
+        return _Rest(
+            sum(one.size for one in seen),
+            0,
+            seen[-1].path,
+            seen[-1].size,
+            marks[-1].generation if marks else "",
+        )
+    unread = 0
+    for one in reversed(seen):
+        with closing(open_content(one.path)) as content:
             size = content.size()
-            newest = newest or size
-            mark = next((one for one in reversed(marks) if one.position and one.is_head_of(content)), None)
-        finally:
-            content.close()
+            mark = next(
+                (mark for mark in reversed(marks) if mark.position and mark.is_head_of(content)), None
+            )
         if mark is not None:
-            return _Rest(unread + max(size - mark.position, 0), mark.position, seen.path, size)
+            return _Rest(
+                unread + max(size - mark.position, 0), mark.position, one.path, size, mark.generation
+            )
         unread += size
-    return _Rest(unread, 0, None if any(one.position for one in marks) else path, newest)
+    return None
 
 
 def _is_stuck(case: Case, read: Read) -> bool:

@@ -206,7 +206,7 @@ class File:
 
     def _is_other(self, one: Generation, content: Content) -> None:
         """What was read before this place is not there."""
-        if isinstance(content, Packed) and content.damage:
+        if isinstance(content, Packed) and (content.damage or one.outran(content)):
             self._at_its_end(one, content)
             return
         if isinstance(content, Packed):

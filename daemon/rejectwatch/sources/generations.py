@@ -39,6 +39,10 @@ class Generation:
     def fits(self, file: Content) -> bool:
         return file.stamp not in self._others and self.mark.fits(file)
 
+    def outran(self, file: Content) -> bool:
+        """Whether this is a copy that was made before the last lines were written, which were read all the same."""
+        return self.mark.is_head_of(file) and file.size() <= self.mark.position
+
     def is_not_in(self, file: Content) -> None:
         """Remember of a compressed file that it only begins the same."""
         self._others.add(file.stamp)
@@ -132,6 +136,9 @@ def _owned(
         # A file that was renamed has no copies but compressed ones: others only begin with the same lines.
         copied = one not in owned or owned[one] == [at_path]
         own = [file for file in free if (copied or isinstance(file, Packed)) and one.fits(file)]
+        own += [
+            file for file in free if copied and file is not at_path and file not in own and one.outran(file)
+        ]
         own.sort(key=lambda file: isinstance(file, Packed))
         owned.setdefault(one, []).extend(own)
         free = [file for file in free if file not in own]

@@ -27,7 +27,7 @@ from rejectwatch.sources.file import File
 from rejectwatch.sources.identity import Mark, dump_marks, load_marks
 from rejectwatch.sources.interface import BLOCK, NotReadable, Start, Started, pack, since, unpack
 from rejectwatch.sources.permission import how_to_list
-from rejectwatch.sources.siblings import is_packed, is_sibling
+from rejectwatch.sources.siblings import is_packed, is_sibling, snapshot
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +79,6 @@ class Pattern:
         self._follow = partial(
             File, name, time_of=time_of, max_alert_age=max_alert_age, clock=clock, rotated_to=rotated_to
         )
-        self._is_first = checkpoint is None
-        """While the logs are found that are there at the very start."""
         self._start = start
         self._since = since(start) or FAR_PAST
         self._time_of = time_of
@@ -89,8 +87,13 @@ class Pattern:
         self._followed: dict[Path, _Followed] = {}
         self._logs: list[Path] = []
         self._told: set[str] = set()
-        if checkpoint is not None:
-            self._restore(unpack(checkpoint))
+        stored = {} if checkpoint is None else unpack(checkpoint)
+        self._is_first = "files" not in stored
+        """While the logs are found that are there at the very start."""
+        self._single = load_marks(stored.get("marks", [])) if self._is_first else []
+        """What was read when the source was a single log, which is one of these now."""
+        if not self._is_first:
+            self._restore(stored)
         self._look()
         self._is_first = False
 
@@ -239,9 +242,20 @@ class Pattern:
 
     def _known(self, path: Path) -> list[Mark]:
         """What was read of a new log already: under another name, or before it was known whose rotated one it was."""
+        if self._single and self._holds(path, self._single[-1]):
+            marks, self._single = self._single, []
+            return marks
         rotated = [one for one in self._followed if is_sibling(one, path, self._rotated_to)]
         marks = [mark for one in rotated for mark in self._drop(one).marks]
         return sorted(marks, key=attrgetter("modified")) or self._moved(path)
+
+    def _holds(self, path: Path, mark: Mark) -> bool:
+        """Whether this log, or a rotated one of it, is the one that was read so far."""
+        for one in snapshot(path, self._rotated_to):
+            with suppress(OSError, NotReadable), closing(open_content(one.path)) as content:
+                if mark.fits(content):
+                    return True
+        return False
 
     def _moved(self, path: Path) -> list[Mark]:
         with suppress(OSError, NotReadable), closing(open_content(path)) as content:  # its follower will say so

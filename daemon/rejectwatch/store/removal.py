@@ -18,8 +18,8 @@ from rejectwatch.store.database import Database
 
 AIM = 0.05
 """Seconds that a chunk should take; a slow one still stays below twice that."""
-FIRST = 100
-FEWEST, MOST = 5, 5_000
+FIRST = 10
+FEWEST, MOST = 1, 5_000
 """Rows of a chunk."""
 SHORTEST_REST = 0.02
 """Seconds: another process that waits for the lock file looks every hundredth of a second."""

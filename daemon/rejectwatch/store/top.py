@@ -23,6 +23,9 @@ HOUR = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
 LATEST = datetime.max.replace(tzinfo=UTC) - HOUR
 
+_FOR_COUNTING = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
+"""To compile such a question takes longer than to answer it; and what it counts has to fit into memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Top:
@@ -39,7 +42,9 @@ class Top:
 def top(database: Database, by: Sequence[By], wanted: EventFilter, limit: int = 0) -> list[Top]:
     """Those who failed most, the first of them first. `limit` 0: all who failed."""
     found: dict[tuple[By, str], list[Any]] = {}
-    with database.read() as connection:
+    with database.read() as connection, database.without_limits(connection):
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(_FOR_COUNTING)
         for row in connection.execute(_question(by, wanted, limit)):
             found.setdefault((row.by, row.subject), []).append(row)
     return [_top(rows) for rows in found.values()]
