@@ -114,6 +114,10 @@ class Metrics:
             registry=registry,
         )
         self.reload_successful.set(1)
+        self.not_watched = Gauge(
+            "rejectwatch_folders_not_watched",
+            "Folders in which changes are not noticed at once but looked for each second.", registry=registry,
+        )  # fmt: skip
         build = Gauge("rejectwatch_build_info", "The version, always 1.", ["version"], registry=registry)
         build.labels(__version__).set(1)
         self._create(tuple(sources), tuple(codes), tuple(channels))

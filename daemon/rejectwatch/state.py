@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
-from sys import intern
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from rejectwatch.incidents.incident import Identity, Incident, Window
@@ -159,8 +158,11 @@ UNKNOWN: Queued = ("", b"", None, None)
 """What is known of a message whose beginning was not read."""
 
 
+W = TypeVar("W", bytes, str)
+
+
 @lru_cache(maxsize=10_000)
-def shared(words: bytes) -> bytes:
+def shared(words: W) -> W:
     """Equal words become one object: who has one message in the queue often has more."""
     return words
 
@@ -190,7 +192,7 @@ class Late(NamedTuple):
 
 def _queued(value: Any) -> Queued:
     mta, who, sender, attempt = value
-    return intern(mta), shared(_bytes(who)), None if sender is None else shared(_bytes(sender)), attempt
+    return shared(mta), shared(_bytes(who)), None if sender is None else shared(_bytes(sender)), attempt
 
 
 def _handed_table(limit: int) -> Table[bytes, Handed]:
@@ -205,7 +207,7 @@ def _time_table(limit: int) -> Table[tuple[str, str], datetime]:
     return Table(
         limit,
         dump=lambda key, at: (list(key), at.isoformat()),
-        load=lambda key, at: ((intern(key[0]), key[1]), datetime.fromisoformat(at)),
+        load=lambda key, at: ((shared(key[0]), key[1]), datetime.fromisoformat(at)),
     )
 
 

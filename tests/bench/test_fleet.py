@@ -82,7 +82,8 @@ def plan(database: Database, ask: Any) -> str:
     asked: list[tuple[str, Any]] = []
 
     def listen(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
+        if statement.startswith(("SELECT", "WITH")):
+            asked.append((statement, parameters))
 
     event.listen(database._readers, "before_cursor_execute", listen)
     ask(database)

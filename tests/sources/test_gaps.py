@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from rejectwatch.facts import Gap
+from rejectwatch.sources.content import KEPT, LONGEST
 from rejectwatch.sources.stream import open_stream
 from sources.logdir import PACK, Follower, Writer, compress, rotate
 
@@ -49,6 +50,23 @@ def told(follower: Follower) -> list[tuple[str, str, int]]:
 def standing(follower: Follower) -> tuple[str, int]:
     """Where reading stands."""
     return follower.heard[-1].generation, follower.heard[-1].end
+
+
+# ── a line without an end ──
+
+
+def test_what_is_cut_off_a_line_without_an_end_is_a_gap(
+    path: Path, writer: Writer, follower: Follower
+) -> None:
+    os.truncate(path, len(FIRST) + 2 * LONGEST)  # a hole of zeros
+    writer.write(b"end\n" + SECOND)
+    follower.read_all()
+
+    (gap,) = follower.gaps
+    assert (gap.reason, gap.detail) == (
+        "damaged",
+        f"{path}: {2 * LONGEST + 4 - KEPT - 1} bytes of a line without an end",
+    )
 
 
 # ── removed ──────────────────────────────────────────────────────────────────────────────────────

@@ -269,13 +269,36 @@ def test_a_reload_leads_out_of_a_start_whose_database_is_away(
         until_stored(watch, [0])
 
 
-def test_a_reload_in_the_first_moment_does_not_end_it(tmp_path: Path, log: Path, systemd: Systemd) -> None:
-    with Daemon(tmp_path / "state", listening(log), env=systemd.environment) as watch:
-        until(lambda: blocks(watch.child.pid, signal.SIGHUP))
-        watch.child.send(signal.SIGHUP)
-        until_ready(watch, systemd, 1)
+AT_THE_FIRST_MOMENT = """
+import os, signal
+from rejectwatch import settings
+find = settings.find
+def first_moment(given):
+    if os.environ.pop("SIGNAL", None):
+        os.kill(os.getpid(), signal.{name})
+    return find(given)
+settings.find = first_moment
+"""
+
+
+def test_sighup_in_the_first_moment_does_not_end_it(
+    tmp_path: Path, log: Path, systemd: Systemd, script: Script
+) -> None:
+    script(AT_THE_FIRST_MOMENT.format(name="SIGHUP"))
+    environment = {**systemd.environment, "SIGNAL": "once"}
+    with Daemon(tmp_path / "state", listening(log), env=environment) as watch:
+        until(lambda: "READY=1" in systemd.heard, what=watch.child.story)
+        until(lambda: watch.get("/readyz")[0] == 200, what=watch.child.story)
 
         assert watch.child.running
+
+
+def test_sigterm_in_the_first_moment_ends_it(tmp_path: Path, log: Path, script: Script) -> None:
+    script(AT_THE_FIRST_MOMENT.format(name="SIGTERM"))
+    with Daemon(tmp_path / "state", listening(log), env={"SIGNAL": "once"}) as watch:
+        until(lambda: not watch.child.running, END, watch.child.story)
+
+        assert watch.child.stop() == 0
 
 
 AT_THE_LAST_MOMENT = """

@@ -262,6 +262,7 @@ class Reading:
             if (stamp := self._state.times.get(("source", source.name))) is not None:
                 self._metrics.last_line.labels(source.name).set(stamp.timestamp())
             self._metrics.unread.labels(source.name).set(source.unread())
+        self._metrics.not_watched.set(len(self._waker.deaf))
         self._metrics.remembered(self._state)
 
     def _tell_away(self, why: str) -> None:

@@ -26,7 +26,7 @@ TOGETHER = 5000
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @config_option
 def command(files: tuple[str, ...], config: Path | None) -> None:
-    """Read old logs, plain or gzipped, into the database. Importing twice changes nothing.
+    """Read old logs, plain or compressed, into the database. Importing twice changes nothing.
 
     Works beside a running daemon, also with logs that it has read: an event is known by its place in the log,
     which is known by its content. Nothing is alerted.

@@ -139,7 +139,7 @@ def command(
     lang: str | None,
     config: Path | None,
 ) -> None:
-    """Read mail logs once, plain or gzipped, and say what was refused, why, and what to do.
+    """Read mail logs once, plain or compressed, and say what was refused, why, and what to do.
 
     \b
     rejectwatch scan /var/log/mail.log*

@@ -184,6 +184,8 @@ class File:
             return None
         one.heard = self._clock()
         one.mark = self._named(before, one.content).after(one.content, lines)
+        if (cut := lines.end - before.position - len(lines.block)) > 0:
+            self._note("damaged", one.mark, f"{one.content.path}: {cut} bytes of a line without an end")
         return self._batch(before.position, one.mark, one.content, lines.block)
 
     def _is_next(self) -> bool:
