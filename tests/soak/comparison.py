@@ -67,16 +67,15 @@ def _some(rows: Rows) -> str:
 
 def _true_hours(truth: Truth) -> Iterator[Hashable]:
     for refusal in truth.refusals.elements():
-        hour = refusal.occurred_at.replace(minute=0, second=0)
-        subjects = {
-            "user" if refusal.user else "sender": refusal.user or refusal.sender,
-            "sender_domain": refusal.sender.rpartition("@")[2],
-            "recipient_domain": refusal.recipient.rpartition("@")[2],
-            "client_ip": refusal.client_ip,
-            "cause": refusal.cause,
-        }
-        for by, subject in subjects.items():
-            yield hour, by, subject, refusal.cause
+        hour, cause = refusal.occurred_at.replace(minute=0, second=0), refusal.cause
+        person = ("user", refusal.user) if refusal.user else ("sender", refusal.sender)
+        yield hour, *person, _domain(refusal.sender), refusal.client_ip, cause
+        yield hour, "recipient_domain", _domain(refusal.recipient), "", "", cause
+        yield hour, "cause", cause, "", "", cause
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def _true_messages(truth: Truth) -> Iterator[Hashable]:
@@ -104,9 +103,8 @@ def _stored_refusals(connection: Connection) -> Iterator[Hashable]:
 
 
 def _stored_hours(connection: Connection) -> Iterator[Hashable]:
-    columns = HOURLY.c
-    query = select(columns.hour, columns.by, columns.subject, columns.cause, columns.failures)
-    for *row, times in connection.execute(query):
+    key = "hour", "by", "subject", "sender_domain", "client_ip", "cause"
+    for *row, times in connection.execute(select(*(HOURLY.c[name] for name in key), HOURLY.c.failures)):
         yield from [tuple(row)] * times
 
 

@@ -124,6 +124,7 @@ def test_a_log_that_may_not_be_read_is_told_with_the_command_and_read_as_soon_as
     both = CONFIGURATION.format(log=log) + f'[[sources]]\nname = "other"\npath = "{other}"\n'
     with Systemd() as systemd, Daemon(tmp_path / "state", both, env=systemd.environment) as watch:
         until_stored(watch, [0])
+        until(lambda: lines_with(watch, str(log)))
 
         assert lines_with(watch, str(log)) == [
             f"rejectwatch: {log} may not be read by user {ordinary_user}: {command}"
@@ -229,6 +230,8 @@ def test_a_database_that_only_the_operator_can_mend_ends_the_daemon_with_one_sen
     (folder / "rejectwatch.db").write_text("this is no database, but a file full of words\n" * 100)
     refused(watch, "file is not a database")
     (folder / "rejectwatch.db").unlink()
+    refused(watch, "begin anew with `rejectwatch db upgrade`")
+    watch.upgrade()
     with watch:
         watch.until_ready()
         until_stored(watch, [0])

@@ -177,7 +177,8 @@ class File:
         if not before.follows(lines.before):
             self._is_other(one, one.content)
             return None
-        if not lines.block:
+        one.is_quiet = not lines.block
+        if one.is_quiet:
             self._at_its_end(one, one.content)
             return None
         if not (before.position or self._is_next()):
@@ -300,7 +301,7 @@ class File:
     def _release_the_quiet(self) -> None:
         """Let go of rotated files that nobody has written to for a while."""
         for one in self._generations[:-1]:
-            if self._clock() - one.heard >= self._linger:
+            if one.is_quiet and self._clock() - one.heard >= self._linger:
                 one.release()
 
     def _open(self, seen: list[Seen]) -> list[Content]:

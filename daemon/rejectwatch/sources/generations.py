@@ -23,6 +23,8 @@ class Generation:
         self.mark = mark
         self.content = content
         self.heard = now
+        # The last look at it found no more lines. One that waits for its turn is not looked at.
+        self.is_quiet = False
         self.reopened_at = mark.position
         self.is_done = False
         self._others: set[str] = set()
@@ -48,7 +50,8 @@ class Generation:
         self._others.add(file.stamp)
 
     def reopen(self, file: Content) -> None:
-        self.content, self.reopened_at, self.is_done = file, self.mark.position, False
+        self.content, self.reopened_at = file, self.mark.position
+        self.is_done = self.is_quiet = False
 
     def may_be_lost(self) -> bool:
         """Whether it has lines that were not read, for all that is known, and no file to read them from."""
