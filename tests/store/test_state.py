@@ -28,7 +28,10 @@ def values(number: int, key: bytes) -> dict[str, tuple[Any, Any]]:
     window_of = identity()._replace(subject=text)
     failure = Failure(at, f"g:{number}:0", text, None, None, None, ("user", "alice"))
     return {
-        "queue": (key, ("postfix", key, key * number if number % 2 else None, f"g:{number}:0" if number % 3 else None)),
+        "queue": (
+            key,
+            ("postfix", key, key * number if number % 2 else None, f"g:{number}:0" if number % 3 else None),
+        ),
         "sessions": (key, ("postfix", key)),
         "transactions": (key, (Transaction(None, text, f"g:{number}:0"),)),
         "sessionless": (key, Attempt(f"g:{number}:0", at)),
@@ -93,7 +96,16 @@ def test_the_order_of_the_puts_is_kept_over_several_commits(database: Database) 
         writer.commit(Changes(), state)
         state.apply()
 
-    assert [key for key, _ in loaded(database)["sessions"]] == [b"C", b"B", b"D", b"H", b"F", b"G", b"E", b"A"]
+    assert [key for key, _ in loaded(database)["sessions"]] == [
+        b"C",
+        b"B",
+        b"D",
+        b"H",
+        b"F",
+        b"G",
+        b"E",
+        b"A",
+    ]
 
 
 def test_a_commit_whose_answer_was_lost_is_not_done_twice(database: Database) -> None:

@@ -182,7 +182,9 @@ def test_a_reload_asks_the_daemon_by_sighup_as_systemd_252_can() -> None:
     found = settings()
 
     assert found["ExecReload"] == ["kill -HUP $MAINPID"]
-    assert found["Type"] == ["notify"]  # notify-reload is 253's; with notify, RELOADING=1 and READY=1 say the same
+    assert found["Type"] == [
+        "notify"
+    ]  # notify-reload is 253's; with notify, RELOADING=1 and READY=1 say the same
 
 
 def test_the_unit_says_that_a_reload_sees_the_credentials_of_the_start() -> None:

@@ -258,7 +258,10 @@ class Pattern:
         return False
 
     def _moved(self, path: Path) -> list[Mark]:
-        with suppress(OSError, NotReadable), closing(open_content(path)) as content:  # its follower will say so
+        with (
+            suppress(OSError, NotReadable),
+            closing(open_content(path)) as content,
+        ):  # its follower will say so
             for one in self._followed.values():
                 if (mark := one.file.part_with(content)) is not None:
                     return [mark]
