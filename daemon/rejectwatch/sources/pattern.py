@@ -8,7 +8,6 @@ regular files are read; a symbolic link in a folder of logs may have been put th
 from __future__ import annotations
 
 import logging
-import stat
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -109,7 +108,7 @@ class Pattern:
         return sum(one.file.unread() for one in self._followed.values())
 
     def watched(self) -> set[Path]:
-        folders = {Path(folder) for folder in glob(str(self._pattern.parent))}
+        folders = {Path(folder) for folder in glob(str(self._pattern.parent))}  # noqa: PTH207 — a Path has no absolute patterns
         return folders.union(*(one.file.watched() for one in self._followed.values()))
 
     def fileno(self) -> int | None:
@@ -210,7 +209,7 @@ class Pattern:
         """What is to be followed, that which was written last at the end."""
         found: dict[Path, tuple[int, str]] = {}
         told: set[str] = set()
-        for path in map(Path, glob(str(self._pattern))):
+        for path in map(Path, glob(str(self._pattern))):  # noqa: PTH207 — as above
             with suppress(FileNotFoundError):  # renamed in the meantime
                 status = path.lstat()
                 if kind := kind_of(status):
