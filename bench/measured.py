@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
 MB = 1_000_000
+
+
+def settled_memory() -> int:
+    """What this process holds when it has given back what it no longer needs, in bytes."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    return memory()
 
 
 def memory(pid: int | str = "self") -> int:

@@ -12,7 +12,6 @@ has a sender, and one of so many (1: each) was refused, so that its attempt has 
 
 from __future__ import annotations
 
-import gc
 import json
 import resource
 import subprocess
@@ -24,7 +23,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from bench.measured import MB, address_space, memory, peak_memory
+from bench.measured import MB, address_space, memory, peak_memory, settled_memory
 from sqlalchemy import select
 
 from rejectwatch.changes import Changes
@@ -175,8 +174,7 @@ def _kept(refused: str) -> dict[str, int]:
     state = State()
     before = _begin()
     read(state, _everything(int(refused)), state.apply)
-    gc.collect()
-    grown = memory() - before
+    grown = settled_memory() - before
     _must_know(state, OPEN)
     return {"kept": grown}
 
@@ -203,8 +201,7 @@ def _loaded(database_url: str) -> dict[str, int]:
             pass
     before = _begin()
     Writer(database, "main", lambda _: []).load(state)
-    gc.collect()
-    loaded = memory() - before
+    loaded = settled_memory() - before
     _must_know(state, OPEN)
     return {"loaded": loaded}
 
@@ -232,9 +229,9 @@ def _everything(refused: int, messages: int = OPEN) -> Iterator[bytes]:
 def _begin() -> int:
     """What a process has that has worked already; from here on its peak counts anew."""
     read(State(), _everything(1, messages=100))
-    gc.collect()
+    before = settled_memory()
     Path("/proc/self/clear_refs").write_text("5")
-    return memory()
+    return before
 
 
 def _must_know(state: State, ids: int) -> None:

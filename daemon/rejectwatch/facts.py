@@ -193,8 +193,9 @@ class Batch:
     entry numbers of a journal; `position_of` tells the position of the line that begins at an offset of
     the block. `checkpoint` is what the source itself needs to find its place again (JSON), stored in the
     same transaction as what was learnt from the block. `nearest` is the time that a stamp without a year
-    is nearest to, used until the source has had its first stamp. Failures before `alert_from` are stored
-    and never alerted one by one.
+    is nearest to, used until the source has had its first stamp. `read_at` is the moment of reading, where it
+    is known: no stamp can be far ahead of it. Failures before `alert_from` are stored and never alerted one
+    by one.
     """
 
     source: str
@@ -206,6 +207,7 @@ class Batch:
     checkpoint: str
     nearest: datetime
     alert_from: datetime
+    read_at: datetime | None = None
 
     def name_of(self, offset: int, n: int) -> str:
         """The key of the event that the line at an offset tells, as text."""

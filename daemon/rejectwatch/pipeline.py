@@ -44,7 +44,7 @@ class Terms:
 
 def step(state: State, batch: Batch, changes: Changes, terms: Terms) -> None:
     """Read one batch: events, messages and counts go to `changes`, what is to be remembered to `state`."""
-    stamps = Stamps(terms.zone, state.times.get(("source", batch.source)) or batch.nearest)
+    stamps = Stamps(terms.zone, state.times.get(("source", batch.source)) or batch.nearest, batch.read_at)
     way = _Way(state, batch, changes, stamps, terms.policy)
     correlator = Correlator(state, dialects.who, batch.name_of, onward=way)
     dialects.read(batch.block, stamps, terms.codes, correlator)

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance", "source", "shape", name="pk_shapes"),
     )
     _create_hourly()
+    op.add_column("events", sa.Column("stored_at", UTC))
     op.create_index("ix_events_occurred_at_instance", "events", ["occurred_at", "instance"])
     op.drop_index("ix_events_occurred_at", "events")
     # Messages in the queue are one table of the state from here on; what these knew of open ones is let go.
@@ -84,6 +85,7 @@ def _create_hourly() -> None:
 def downgrade() -> None:
     op.create_index("ix_events_occurred_at", "events", ["occurred_at"])
     op.drop_index("ix_events_occurred_at_instance", "events")
+    op.drop_column("events", "stored_at")
     op.drop_table("hourly")
     op.drop_table("shapes")
     op.drop_table("gaps")

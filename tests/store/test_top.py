@@ -21,7 +21,7 @@ from rejectwatch.store.migrate import upgrade
 from rejectwatch.store.queries import EventFilter
 from rejectwatch.store.rollup import ROWS, By
 from rejectwatch.store.tables import EVENTS
-from rejectwatch.store.top import Top, _question, top
+from rejectwatch.store.top import Top, _counted, top
 from store.made import NOON, event
 
 HOUR = timedelta(hours=1)
@@ -81,15 +81,15 @@ _numbers = count()
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(stored=EVENTS_STORED, wanted=WANTED, by=st.sampled_from(list(ROWS)))
+@given(stored=EVENTS_STORED, wanted=WANTED, by=st.sampled_from(list(ROWS)), limit=st.integers(0, 4))
 def test_the_answer_is_the_count_of_the_events(
-    database: Database, stored: list[dict[str, Any]], wanted: dict[str, Any], by: By
+    database: Database, stored: list[dict[str, Any]], wanted: dict[str, Any], by: By, limit: int
 ) -> None:
     instance = f"i{next(_numbers)}"
     import_events(database, instance, [event(n, **one) for n, one in enumerate(stored)])
     asked = EventFilter(**wanted, instance=instance)
 
-    assert top(database, [by], asked) == by_hand(database, by, asked)
+    assert top(database, [by], asked, limit) == by_hand(database, by, asked)[: limit or None]
 
 
 def test_whole_hours_come_from_the_rollup_and_the_ends_from_the_events(database: Database) -> None:
@@ -121,11 +121,14 @@ def test_a_limit_gives_the_first(database: Database) -> None:
     assert [one.subject for one in top(database, ["user"], EventFilter(), 3)] == ["carol", "alice", "bob"]
 
 
+@pytest.mark.parametrize("subjects", [None, ["alice", "bob"]])
 @pytest.mark.parametrize("since", [None, NOON, NOON + MINUTE])
-def test_the_question_follows_the_key_of_the_rollup(tmp_path: Path, since: datetime | None) -> None:
+def test_the_question_follows_the_key_of_the_rollup(
+    tmp_path: Path, since: datetime | None, subjects: list[str] | None
+) -> None:
     database = open_database(f"sqlite:///{tmp_path}/rejectwatch.db")
     upgrade(database)
-    query = _question(["user"], EventFilter(since=since), 20)
+    query = _counted({"user": subjects}, EventFilter(since=since), "cause")
     compiled = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     with database.read() as connection:
         steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]

@@ -257,3 +257,14 @@ def test_a_name_of_our_own_is_never_cut(database: Database, change: Callable[[Ch
 
     with pytest.raises(Exception, match="has at most"):
         writer.commit(changes, state)
+
+
+def test_the_time_of_the_log_and_that_of_writing_are_both_kept(database: Database) -> None:
+    noticed = NOON + timedelta(hours=3)
+    _, state = started(database)
+    writer = Writer(database, "main", everybody, lambda: noticed)
+    writer.load(state)
+    writer.commit(Changes(events=[event(5)]), state)
+
+    (row,) = rows(database, tables.EVENTS)
+    assert (row["occurred_at"], row["stored_at"]) == (NOON, noticed)

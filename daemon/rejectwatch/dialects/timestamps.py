@@ -12,29 +12,43 @@ from datetime import UTC, datetime, timedelta, tzinfo
 _MONTHS = (b"", *b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 _SECONDS = {b"%02d" % second: timedelta(seconds=second) for second in range(60)}
 
+AHEAD = timedelta(days=1)
+"""So far the clock of a log may be ahead of ours, or its zone be taken for another."""
+
 _DISORDER = timedelta(minutes=1)
 """How far the lines of a log may lie before each other."""
 
 
-class Stamps:
-    """Turns the stamps of one source into times. `nearest` is aware; it becomes the last time answered."""
+_LAST = datetime.max.replace(tzinfo=UTC)
 
-    def __init__(self, zone: tzinfo, nearest: datetime) -> None:
+
+class Stamps:
+    """Turns the stamps of one source into times. `nearest` is aware; it becomes the last time answered.
+
+    `read_at`: when the lines were read. What is far ahead of it no clock can have meant: one such line would
+    otherwise move the time of all that is decided, and the year of all stamps without one.
+    """
+
+    def __init__(self, zone: tzinfo, nearest: datetime, read_at: datetime | None = None) -> None:
         self._zone = zone
+        self._latest = _LAST if read_at is None or read_at > _LAST - AHEAD else read_at + AHEAD
         self.nearest = nearest.astimezone(UTC)
         self._minute: bytes | None = None
         self._minute_began = self.nearest
 
     def utc(self, stamp: bytes) -> datetime:
-        """The time of a stamp; an impossible one (30 February, garbage) is taken for the one before it."""
+        """The time of a stamp; an impossible one (30 February, tomorrow, garbage) is taken for the one before it."""
         second = _SECONDS.get(stamp[-2:])
         if second is not None and stamp[:-2] == self._minute:
             self.nearest = self._minute_began + second
             return self.nearest
         try:
-            self.nearest = self._completed(stamp)
+            completed = self._completed(stamp)
         except (ValueError, OverflowError):
             return self.nearest
+        if completed > self._latest:
+            return self.nearest
+        self.nearest = completed
         self._remember(stamp, second)
         return self.nearest
 

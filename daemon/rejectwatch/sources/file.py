@@ -238,6 +238,7 @@ class File:
         self._torn.extend(filter(None, [glance_at(content.path)]))
 
     def _batch(self, start: int, after: Mark, content: Content, block: bytes) -> Batch:
+        now = self._clock()
         return Batch(
             source=self.name,
             generation=after.generation,
@@ -247,7 +248,8 @@ class File:
             position_of=start.__add__,
             checkpoint=self._checkpoint(),
             nearest=written_at(content),
-            alert_from=self._clock() - self._max_alert_age,
+            alert_from=now - self._max_alert_age,
+            read_at=now,
         )
 
     def _checkpoint(self) -> str:

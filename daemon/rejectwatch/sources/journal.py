@@ -125,6 +125,7 @@ class Journal:
         while len(self._next) > REMEMBERED:
             del self._next[next(iter(self._next))]
         self._cursor = last.cursor
+        now = self._clock()
         return Batch(
             source=self.name,
             generation=last.generation,
@@ -134,7 +135,8 @@ class Journal:
             position_of=_positions(entries),
             checkpoint=self._checkpoint(),
             nearest=self._nearest,
-            alert_from=self._clock() - self._max_alert_age,
+            alert_from=now - self._max_alert_age,
+            read_at=now,
         )
 
     def _checkpoint(self) -> str:

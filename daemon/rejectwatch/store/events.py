@@ -29,16 +29,17 @@ _THERE = select(EVENTS.c.position, EVENTS.c.n).where(
 def import_events(database: Database, instance: str, events: Iterable[Event]) -> int:
     """Store events of old logs; how many were new. Changes nothing else, so it works beside a daemon."""
     with database.write() as connection:
-        instances.lock(connection, instance, datetime.now(UTC))
-        return add_events(connection, instance, events)
+        now = datetime.now(UTC)
+        instances.lock(connection, instance, now)
+        return add_events(connection, instance, events, now)
 
 
-def add_events(connection: Connection, instance: str, events: Iterable[Event]) -> int:
+def add_events(connection: Connection, instance: str, events: Iterable[Event], now: datetime) -> int:
     """Store those that are not there yet, and count them by the hour; how many they were.
 
     The caller holds the row of the instance: nobody else can insert what is not there yet.
     """
-    rows = [_row(instance, event) for event in _new(connection, instance, events)]
+    rows = [_row(instance, event, now) for event in _new(connection, instance, events)]
     insert(connection, EVENTS, rows)
     rollup.count(connection, instance, rows)
     return len(rows)
@@ -64,8 +65,9 @@ def _by_place(events: Iterable[Event]) -> dict[str, dict[tuple[int, int], Event]
     return by_place
 
 
-def _row(instance: str, event: Event) -> Row:
+def _row(instance: str, event: Event, now: datetime) -> Row:
     row = dict(zip(FIELDS, _values(event), strict=True))
     row["sender_domain"] = domain_of(event.sender)
     row["instance"] = instance
+    row["stored_at"] = now
     return row

@@ -80,7 +80,9 @@ EVENTS = Table(
     Column("cause", Line(64), nullable=False),
     Column("confidence", Line(16), nullable=False),
     Column("evidence", Line(1000), nullable=False),
-    # Not a field of the record: made of `sender`, for those who ask by domain.
+    # Not fields of the record: when it was written here, whatever the log's clock says; and, for those who ask by
+    # domain, that of `sender`.
+    Column("stored_at", Utc),
     Column("sender_domain", Line(255)),
 )
 

@@ -80,7 +80,7 @@ class Writer:
         """
         with self._database.write(points=True) as connection:
             self._guard(connection)
-            new = add_events(connection, self._instance, changes.events)
+            new = add_events(connection, self._instance, changes.events, self._now())
             self._count_deliveries(connection, changes)
             keyed.store(connection, self._instance, state, self._revision + 1)
             self._put_incidents(connection, changes, state)
