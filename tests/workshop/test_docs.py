@@ -64,3 +64,15 @@ def test_every_module_has_its_place_in_the_architecture() -> None:
     folders = {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
 
     assert {name for name in modules | folders if f"`{name}`" not in ARCHITECTURE} == set()
+
+
+def test_every_test_that_the_promise_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "exactly-once.md").read_text("utf-8")))
+    there = {
+        name
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
+    }
+
+    assert len(named) > 60
+    assert named - there == set()
