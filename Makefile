@@ -3,7 +3,7 @@
 PYTHON ?= python3
 LOG ?=
 ARGS ?=
-JOBS ?= 0
+JOBS ?= auto
 export PYTHON
 
 VENV := .venv

@@ -1,6 +1,6 @@
 """What a fleet's PostgreSQL answers, and what it holds: 50 million refusals of 90 days, from five mail servers.
 
-    make fleet                                                    about an hour, 70 GB of disk
+    make fleet                                                    an hour or so, 70 GB of disk
     make fleet ARGS='--events 2000000 --folder /var/tmp'
 
 A private server is filled past the daemon: the rows are made in the database (refusals.sql), indexes are built
@@ -320,7 +320,10 @@ def _commits_while(database: Database, removing: threading.Thread) -> Iterator[f
 
 def _live(like: Event, number: int) -> Iterator[Event]:
     for position in range(number * EVENTS_A_COMMIT, (number + 1) * EVENTS_A_COMMIT):
-        yield replace(like, generation="live", position=position, user=f"live{position % 400}")
+        at = END + position * timedelta(milliseconds=10)
+        yield replace(
+            like, generation="live", position=position, occurred_at=at, user=f"live{position % 400}"
+        )
 
 
 # ── the command ──────────────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.measured import MB, address_space, memory, peak_memory, settled_memory
+
 from rejectwatch.changes import Changes
 from rejectwatch.facts import Batch
 from rejectwatch.incidents.rules import Policy
@@ -193,6 +194,8 @@ def _committed(refused: str, database_url: str) -> dict[str, int]:
 
 def _loaded(database_url: str) -> dict[str, int]:
     database, state = open_database(database_url), State()
+    with database.read() as connection:  # with the driver in memory
+        connection.exec_driver_sql("SELECT 1")
     before = _begin()
     Writer(database, "main", lambda _: []).load(state)
     database.close()  # what it keeps for itself is given back

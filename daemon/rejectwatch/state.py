@@ -161,7 +161,7 @@ UNKNOWN: Queued = ("", b"", None, None)
 W = TypeVar("W", bytes, str)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=20_000)
 def shared(words: W) -> W:
     """Equal words become one object: who has one message in the queue often has more."""
     return words

@@ -289,7 +289,7 @@ def test_what_is_refused_while_many_rows_are_removed_is_stored_at_once(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
     """The whole of it: `db prune` beside a daemon. The promise for 5 million rows is 2 seconds."""
-    fill(database, 20_000)
+    fill(database, 40_000)
     log, config = (
         tmp_path / "mail.log",
         f'instance = "main"\n{CONFIGURATION.format(log=tmp_path / "mail.log")}',
@@ -307,7 +307,7 @@ def test_what_is_refused_while_many_rows_are_removed_is_stored_at_once(
                 lags.append(monotonic() - began)
             said = prune.communicate()[0]
 
-    assert said.splitlines()[0] == "events: 20000 removed"
+    assert said.splitlines()[0] == "events: 40000 removed"
     assert len(lags) > 3
     assert max(lags) < 2
 

@@ -217,7 +217,7 @@ def of_endless_senders(number: int) -> Iterator[Event]:
         )
 
 
-def test_endless_senders_make_the_rollup_grow_no_faster_than_the_events(database: Database) -> None:
+def test_endless_senders_add_one_row_an_event(database: Database) -> None:
     import_events(database, "main", of_endless_senders(5_000))
 
     assert 5_000 <= sizes(database)["hourly"] < 5_010

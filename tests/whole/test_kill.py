@@ -14,6 +14,7 @@ from parts.daemon import Daemon
 from parts.inbox import Inbox
 from parts.postgresql import PostgreSQL
 from parts.waiting import until
+from rejectwatch.store.events import FIELDS
 from whole.recording import write
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -44,8 +45,13 @@ name = "postmasters"
 url_file = "postmasters.url"
 """
 
+_COLUMNS = ", ".join(
+    f'"{name}"' for name in ("instance", "sender_domain", *FIELDS)
+)  # when it was stored differs
+
 TABLES = {
-    "events": "SELECT * FROM events ORDER BY generation, position, n",
+    "events": f"SELECT {_COLUMNS} FROM events ORDER BY generation, position, n",
+    "hourly": "SELECT * FROM hourly ORDER BY 1, 2, 3, 4, 5, 6, 7, 8",
     "deliveries": "SELECT hour, mta, outcome, count FROM delivery_counts ORDER BY hour, mta, outcome",
     "incidents": "SELECT * FROM incidents ORDER BY id",
     "outbox": "SELECT message_id, channel, kind, incident, at, payload, state FROM outbox ORDER BY message_id, channel",

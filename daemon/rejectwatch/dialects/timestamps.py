@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 _MONTHS = (b"", *b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 _SECONDS = {b"%02d" % second: timedelta(seconds=second) for second in range(60)}
 
-AHEAD = timedelta(days=1)
-"""So far the clock of a log may be ahead of ours, or its zone be taken for another."""
+AHEAD = timedelta(days=60)
+"""So far the clock of a log may be wrong and is taken at its word. What lies further ahead is nobody's present."""
 
 _DISORDER = timedelta(minutes=1)
 """How far the lines of a log may lie before each other."""
@@ -37,7 +37,7 @@ class Stamps:
         self._minute_began = self.nearest
 
     def utc(self, stamp: bytes) -> datetime:
-        """The time of a stamp; an impossible one (30 February, tomorrow, garbage) is taken for the one before it."""
+        """The time of a stamp; an impossible one (30 February, next year, garbage) is taken for the one before it."""
         second = _SECONDS.get(stamp[-2:])
         if second is not None and stamp[:-2] == self._minute:
             self.nearest = self._minute_began + second

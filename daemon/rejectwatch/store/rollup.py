@@ -1,8 +1,8 @@
 """Failures by the hour: counted in the transaction that stores their events, and only those that are new.
 
 A failure counts in three rows of its hour: that of the person it happened to, with the sender's domain and the
-client; that of the recipient's domain; that of its cause. Whoever writes from endless addresses makes this table
-grow no faster than the events: a person, a domain and a client make one row, not one each.
+client; that of the recipient's domain; that of its cause. A person, a domain and a client make one row, not one
+each: an event of a new sender adds one row, which is much narrower than its own.
 """
 
 from __future__ import annotations

@@ -26,8 +26,11 @@ HOUR = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
 LATEST = datetime.max.replace(tzinfo=UTC) - HOUR
 
-_FOR_COUNTING = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
-"""To compile such a question takes longer than to answer it; and what it counts has to fit into memory."""
+_FOR_COUNTING = """
+    SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL plan_cache_mode = force_custom_plan
+"""
+"""To compile such a question takes longer than to answer it, what it counts has to fit into memory, and how it is
+best answered depends on the time that is asked for."""
 
 Named = Mapping[By, Collection[str] | None]
 """By what is counted, and which subjects; None: all."""
