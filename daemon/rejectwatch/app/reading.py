@@ -142,9 +142,8 @@ class Reading:
         self._unrecorded = {source.name for source in self._sources} - set(positions)
         self._writer = opened.writer
         self._record_starts()
-        for (
-            source
-        ) in self._sources:  # it was killed after the start was recorded, and before the first commit
+        # One may have been killed after its start was recorded, and before the first commit.
+        for source in self._sources:
             if ("begun", source.name) not in self._state.times:
                 self._state.times.put(("begun", source.name), datetime.now(UTC))
         if not self._away:  # else a turn has to show that it can be written again, too
