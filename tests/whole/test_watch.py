@@ -120,7 +120,10 @@ def test_lines_deleted_before_they_were_read_are_a_gap_that_is_told_once(log: Pa
 
 def test_failures_of_an_outage_are_told_in_one_summary_and_not_one_by_one(log: Path, inbox: Inbox) -> None:
     watch = daemon(log, inbox, 'max_alert_age = "1s"')
-    append(log, refusals(range(5)))  # what was before the first start is history
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    append(
+        log, b"".join(refusal(number, an_hour_ago) for number in range(5))
+    )  # before the first start: history
     with running(watch):
         until_stored(watch, range(5))
         watch.stop()
