@@ -30,6 +30,7 @@ ALIKE = (timedelta(days=1), timedelta(days=7), timedelta(days=14))
 """The same hour of other days. Two of the three have to be usual, the same day of last week among them."""
 KEPT = timedelta(days=15)
 
+BACKLOG = ("told", "backlog")
 NAMED = 5
 """People that the summary of a backlog names; the rest is counted."""
 
@@ -149,10 +150,14 @@ def came_late(state: State, person: str, at: datetime) -> None:
 
 
 def caught_up(state: State, now: datetime) -> Notice | None:
-    """All has been read: what came late is told in one summary, and forgotten."""
-    late = list(state.late.items())
-    if not late:
+    """All has been read: what came late is told in one summary, and forgotten.
+
+    Where lines always come late (a log in another time zone), more of it waits for the next hour.
+    """
+    late, told_at = list(state.late.items()), state.times.get(BACKLOG)
+    if not late or (told_at is not None and abs(now - told_at) < HOUR):
         return None
+    state.times.put(BACKLOG, now)
     for person, _ in late:
         state.late.drop(person)
     since, until = min(one.first_at for _, one in late), max(one.last_at for _, one in late)

@@ -152,6 +152,16 @@ def test_what_came_late_is_told_in_one_summary() -> None:
     assert summary.named[1].name == "user6@corp.example"
 
 
+def test_lines_that_always_come_late_are_summed_up_once_an_hour() -> None:
+    state, changes = State(), Changes()
+    for minute in range(150):
+        now = MONDAY + timedelta(minutes=minute)
+        watch.came_late(state, "alice@corp.example", now - 9 * HOUR)
+        tick(state, now, changes, TERMS)
+
+    assert [notice.failures for notice in changes.notices] == [1, 60, 60]
+
+
 @pytest.mark.parametrize("kind", watch.NOTICES)
 def test_a_notice_comes_back_from_json_as_it_was(kind: watch.NoticeKind) -> None:
     notice = Notice(

@@ -1,1 +1,1 @@
-"""Builds the parts from the settings, starts and stops them: the only place with threads and the clock."""
+"""Builds the parts from the settings, starts and stops them; only here does the clock on the wall decide."""
