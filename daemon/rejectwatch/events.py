@@ -49,7 +49,7 @@ def event_of(refused: Refused, attempt: str, diagnosis: Diagnosis, batch: Batch)
         code=refused.code,
         enhanced_code=refused.enhanced_code,
         reply=refused.reply,
-        repeat=1,
+        repeat=refused.repeat,
         cause=diagnosis.cause,
         confidence=diagnosis.confidence,
         evidence=diagnosis.evidence,

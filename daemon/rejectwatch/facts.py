@@ -62,7 +62,7 @@ class Refused:
     `user` and `user_source` are set by the dialect only where the line itself (`line`) or our own
     server's reply in it (`reply`) names the login. `message` is the key of the message (see above), None
     before there is a queue id. `sender` is "" for the null sender. Addresses are unquoted text.
-    `reply` begins with its code.
+    `reply` begins with its code. `repeat`: how many the line stands for ("last message repeated 3 times").
     """
 
     offset: int
@@ -89,6 +89,7 @@ class Refused:
     recipient: str | None = None
     relay_host: str | None = None
     relay_ip: str | None = None
+    repeat: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,9 @@ class Facts(Protocol):
 
     def sender(self, offset: int, message: bytes, address: bytes) -> None:
         """The envelope sender of a message, as logged (between the angle brackets)."""
+
+    def handoff(self, offset: int, message: bytes, onward: bytes) -> None:
+        """A message came back from a content filter under another key, `onward`: it is still the same sender's."""
 
     def delivered(self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes) -> None:
         """One recipient of a message was delivered, or taken over by the next server."""

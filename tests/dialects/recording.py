@@ -44,6 +44,9 @@ class Recording:
     def sender(self, offset: int, message: bytes, address: bytes) -> None:
         self.calls.append(("sender", offset, message, address))
 
+    def handoff(self, offset: int, message: bytes, onward: bytes) -> None:
+        self.calls.append(("handoff", offset, message, onward))
+
     def delivered(self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes) -> None:
         self.calls.append(("delivered", offset, stamp, mta, message, recipient))
 

@@ -74,6 +74,14 @@ class Correlator:
         if sender != address:
             self._queue.put(message, (mta, who, shared(address), attempt))
 
+    def handoff(self, offset: int, message: bytes, onward: bytes) -> None:
+        before = self._queue.get(message)
+        if before is None or message == onward:
+            return
+        mta, who, sender, attempt = before
+        _, _, new_sender, new_attempt = self._queue.get(onward) or UNKNOWN
+        self._queue.put(onward, (mta, who, new_sender or sender, new_attempt or attempt))
+
     def delivered(self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes) -> None:
         server, words, sender, _ = self._queue.get(message) or UNKNOWN
         who = self._who(server, words) if server else NOBODY
