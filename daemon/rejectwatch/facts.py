@@ -117,25 +117,33 @@ class Facts(Protocol):
     def accepted(
         self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
     ) -> None:
-        """A server process took a message from somebody; a message key heard before begins a new life."""
+        """A server process took a message from somebody; a message key heard before begins a new life.
+
+        The key is empty where a proxy in front of the queue knows none: then this tells of the session only.
+        """
 
     def sender(self, offset: int, message: bytes, address: bytes) -> None:
         """The envelope sender of a message, as logged (between the angle brackets)."""
 
-    def handoff(self, offset: int, message: bytes, onward: bytes) -> None:
-        """A message came back from a content filter under another key, `onward`: it is still the same sender's."""
+    def handoff(self, offset: int, message: bytes, onward: bytes, process: bytes = b"") -> None:
+        """A message came back from a content filter under another key, `onward`: it is still the same sender's.
 
-    def delivered(self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes) -> None:
-        """One recipient of a message was delivered, or taken over by the next server."""
+        A filter in front of the queue took it from the session of a server process, before it had a key.
+        """
+
+    def delivered(
+        self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes, onward: bytes = b""
+    ) -> None:
+        """One recipient of a message was delivered, or taken over by the next server.
+
+        If that was a server of this machine, `onward` is the key that it has given the message.
+        """
 
     def done(self, offset: int, message: bytes) -> None:
         """The message left the queue."""
 
-    def opened(self, offset: int, process: bytes) -> None:
-        """A client connected to a server process."""
-
-    def closed(self, offset: int, process: bytes) -> None:
-        """The client of a server process is gone."""
+    def opened(self, offset: int, mta: str, process: bytes, who: bytes) -> None:
+        """A client connected to a server process: what that process did for others is over."""
 
     def refused(self, refused: Refused) -> None:
         """A refusal with one of the wanted codes."""

@@ -215,7 +215,7 @@ class State:
     """All that the core remembers, by table.
 
     `queue` knows messages by their key, `sessions` and `transactions` server processes, `sessionless` clients of a
-    server that logs no session.
+    server that logs no session. `lines` has what a line may need of those before it (`dialects/remembered.py`).
     `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name); under "auto",
     since which of its lines a ("chosen", source) takes the place of another (`app/handover.py`).
     `successes` holds the last delivery of a ("user", login), ("sender", address) or ("client_ip", address).
@@ -246,6 +246,11 @@ class State:
             10_000,
             dump=lambda key, attempt: (_text(key), [attempt.name, attempt.last_at.isoformat()]),
             load=lambda key, value: (_bytes(key), Attempt(value[0], datetime.fromisoformat(value[1]))),
+        )
+        self.lines: Table[bytes, bytes] = Table(
+            1_000,
+            dump=lambda key, line: (_text(key), _text(line)),
+            load=lambda key, line: (_bytes(key), _bytes(line)),
         )
         self.windows: Table[Identity, Window] = Table(10_000, dump=Window.dump, load=Window.load)
         self.incidents: Table[Identity, Incident] = Table(10_000, dump=Incident.dump, load=Incident.load)

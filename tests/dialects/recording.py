@@ -9,6 +9,7 @@ from typing import Any
 from rejectwatch import dialects
 from rejectwatch.dialects.timestamps import Stamps
 from rejectwatch.facts import Outcome, Refused
+from rejectwatch.state import State
 
 CODES = frozenset({553})
 NEAREST = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -44,20 +45,19 @@ class Recording:
     def sender(self, offset: int, message: bytes, address: bytes) -> None:
         self.calls.append(("sender", offset, message, address))
 
-    def handoff(self, offset: int, message: bytes, onward: bytes) -> None:
-        self.calls.append(("handoff", offset, message, onward))
+    def handoff(self, offset: int, message: bytes, onward: bytes, process: bytes = b"") -> None:
+        self.calls.append(("handoff", offset, message, onward, process))
 
-    def delivered(self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes) -> None:
-        self.calls.append(("delivered", offset, stamp, mta, message, recipient))
+    def delivered(
+        self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes, onward: bytes = b""
+    ) -> None:
+        self.calls.append(("delivered", offset, stamp, mta, message, recipient, *([onward] if onward else [])))
 
     def done(self, offset: int, message: bytes) -> None:
         self.calls.append(("done", offset, message))
 
-    def opened(self, offset: int, process: bytes) -> None:
-        self.calls.append(("opened", offset, process))
-
-    def closed(self, offset: int, process: bytes) -> None:
-        self.calls.append(("closed", offset, process))
+    def opened(self, offset: int, mta: str, process: bytes, who: bytes) -> None:
+        self.calls.append(("opened", offset, mta, process, who))
 
     def refused(self, refused: Refused) -> None:
         self.calls.append(("refused", refused))
@@ -74,5 +74,9 @@ class Recording:
 
 def recorded(log: bytes, codes: frozenset[int] = CODES, nearest: datetime = NEAREST) -> Recording:
     recording = Recording()
-    dialects.read(log, Stamps(UTC, nearest), codes, recording)
+    dialects.read(log, asked(codes, nearest), recording)
     return recording
+
+
+def asked(codes: frozenset[int] = CODES, nearest: datetime = NEAREST) -> dialects.Asked:
+    return dialects.Asked(codes, Stamps(UTC, nearest), dialects.Remembered(State().lines, ""))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import UTC
 from itertools import pairwise
 from typing import Any
 
@@ -13,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialects import corpus, grammar
-from dialects.recording import CODES, NEAREST, Recording, recorded
+from dialects.recording import Recording, asked, recorded
 from rejectwatch import dialects
 from rejectwatch.dialects import DIALECTS
-from rejectwatch.dialects.timestamps import Stamps
 from rejectwatch.facts import Refused
 
 ALL_LOGS = b"".join(corpus.log(name) for name in corpus.NAMES)
@@ -31,10 +29,10 @@ def moved(call: tuple[Any, ...], distance: int) -> tuple[Any, ...]:
 
 
 def told_in_parts(parts: list[bytes]) -> list[tuple[Any, ...]]:
-    stamps, calls, distance = Stamps(UTC, NEAREST), [], 0
+    one_after_another, calls, distance = asked(), [], 0
     for part in parts:
         told = Recording()
-        dialects.read(part, stamps, CODES, told)
+        dialects.read(part, one_after_another, told)
         calls += [moved(call, distance) for call in told.calls]
         distance += len(part)
     return calls
@@ -78,7 +76,7 @@ def test_each_line_tells_of_one_place_only() -> None:
     for call in CALLS:
         kinds.setdefault(recorded_offset(call), []).append(call[0])
 
-    assert {tuple(k) for k in kinds.values() if len(k) > 1} == {("accepted", "sender")}
+    assert {tuple(k) for k in kinds.values() if len(k) > 1} == {("accepted", "sender"), ("accepted", "handoff")}
 
 
 def test_an_empty_block_tells_nothing() -> None:

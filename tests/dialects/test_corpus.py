@@ -13,14 +13,7 @@ from dialects.corpus import Known
 from dialects.recording import recorded
 from rejectwatch.facts import Refused
 
-PROXY = "the line of a before-queue filter names no client: that is known from the session only"
-
-OUT_OF_SCOPE = {
-    ("postfix37-syslog-traditional", 162): PROXY,
-    ("postfix37-nodelay", 168): PROXY,
-}
-"""Refusals that are not told yet, and why."""
-
+FROM_THE_SESSION = "the line of a before-queue filter names no client"
 NO_NAME = "the truth has what the client had set up, the log what the server believed"
 REPLACED = "Postfix writes ? for what is not printable"
 CUT = "Postfix cuts a line after 2,000 bytes"
@@ -28,6 +21,8 @@ OCTAL = "Exim writes octal numbers for what is not printable ASCII"
 BY_ADDRESS = "the log has the address that the transport was given, the truth the name of the host"
 
 OTHERWISE_IN_THE_LOG = {
+    ("proxy-eod", "client_host"): FROM_THE_SESSION,
+    ("proxy-eod", "client_ip"): FROM_THE_SESSION,
     ("in-relay-v6", "client_host"): NO_NAME,
     ("in-xclient-v6", "client_host"): NO_NAME,
     ("inj-helo-true", "helo"): REPLACED,
@@ -78,7 +73,7 @@ def otherwise(refusal: Known) -> dict[str, tuple[object, object]]:
 def test_each_refusal_is_told_once(name: str) -> None:
     missing = {(r.log, r.line) for r in corpus.known(name) if len(found(r)) != 1}
 
-    assert missing == {place for place in OUT_OF_SCOPE if place[0] == name}
+    assert missing == set()
 
 
 @pytest.mark.parametrize("name", corpus.NAMES)

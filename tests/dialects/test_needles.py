@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-
 import pytest
 
 from dialects import corpus
-from dialects.recording import CODES, NEAREST, Recording, recorded
+from dialects.recording import Recording, asked, recorded
 from rejectwatch.dialects import DIALECTS
-from rejectwatch.dialects.interface import Asked, Parse
-from rejectwatch.dialects.timestamps import Stamps
+from rejectwatch.dialects.interface import Parse
 
 LINES = [line for name in corpus.NAMES for line in corpus.lines(name)]
+LINES += (corpus.FOLDER.parent / "samples" / "lines.log").read_bytes().splitlines(keepends=True)
 
 NEEDLES = [
     pytest.param(needle, parse, id=f"{dialect.name} {needle.decode().strip()}")
@@ -26,7 +24,7 @@ def test_each_needle_finds_something_in_a_recorded_log(needle: bytes, parse: Par
     told = Recording()
     for line in LINES:
         if needle in line:
-            parse(line, 0, line.find(needle), told, Asked(CODES, Stamps(UTC, NEAREST)))
+            parse(line, 0, line.find(needle), told, asked())
 
     assert told.calls
 

@@ -33,10 +33,10 @@ def test_a_message_is_known_by_host_and_queue_id() -> None:
 
 
 def test_a_process_is_known_by_host_and_pid_whatever_its_tag() -> None:
-    log = line(b"connect from " + CLIENT) + line(b"disconnect from " + CLIENT, b"out/smtps/smtpd[249]")
+    log = line(b"connect from " + CLIENT) + line(b"connect from " + CLIENT, b"out/smtps/smtpd[249]")
 
-    assert [call[1] for call in recorded(log).calls[:1]] == [0]
-    assert {call[2] for call in recorded(log).calls} == {b"mail[249]"}
+    assert recorded(log).of("opened")[0] == (0, "postfix", b"mail[249]", CLIENT)
+    assert {call[2] for call in recorded(log).of("opened")} == {b"mail[249]"}
 
 
 def test_a_message_from_this_machine_begins_a_new_life_of_its_queue_id() -> None:
@@ -46,7 +46,9 @@ def test_a_message_from_this_machine_begins_a_new_life_of_its_queue_id() -> None
 
 
 def test_a_proxy_without_a_queue_id_begins_no_message() -> None:
-    assert recorded(line(b"NOQUEUE: client=" + CLIENT)).calls == []
+    assert recorded(line(b"NOQUEUE: client=" + CLIENT)).calls == [
+        ("accepted", 0, b"Nov 24 04:27:25", "postfix", b"", b"mail[249]", CLIENT)
+    ]
 
 
 def test_the_null_sender_is_empty() -> None:

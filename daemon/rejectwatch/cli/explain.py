@@ -77,8 +77,10 @@ def refusal_in(line: str) -> Refused | None:
     found = _First()
     stamps = Stamps(UTC, datetime.now(UTC))
     # Through the correlator like any line: it knows whom the line itself names.
-    correlator = Correlator(State(), dialects.who, lambda offset, n: f"{offset}:{n}", onward=found)
-    dialects.read(line.strip().encode() + b"\n", stamps, EVERY_CODE, correlator)
+    state = State()
+    correlator = Correlator(state, dialects.who, lambda offset, n: f"{offset}:{n}", onward=found)
+    asked = dialects.Asked(EVERY_CODE, stamps, dialects.Remembered(state.lines, ""))
+    dialects.read(line.strip().encode() + b"\n", asked, correlator)
     return found.refused
 
 

@@ -39,7 +39,7 @@ class Attempts:
                 return transaction.attempt
         return None
 
-    def closed(self, process: bytes) -> None:
+    def ended(self, process: bytes) -> None:
         self._state.transactions.drop(process)
 
     def _of_message(self, message: bytes, refused: Refused, name: str) -> str:

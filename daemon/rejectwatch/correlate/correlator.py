@@ -66,6 +66,8 @@ class Correlator:
         client = self._who(mta, who)
         if process:
             self._sessions.put(process, (mta, who))
+        if not message:
+            return
         self._queue.put(message, (mta, shared(who), None, self._attempts.joined(process, client.address)))
         self._onward.handed(stamp, client)
 
@@ -74,15 +76,20 @@ class Correlator:
         if sender != address:
             self._queue.put(message, (mta, who, shared(address), attempt))
 
-    def handoff(self, offset: int, message: bytes, onward: bytes) -> None:
-        before = self._queue.get(message)
-        if before is None or message == onward:
+    def handoff(self, offset: int, message: bytes, onward: bytes, process: bytes = b"") -> None:
+        before, now = self._queue.get(message), self._queue.get(onward)
+        handed = self._sessions.get(process) if before is None else before[:2]
+        if now is None or handed is None or not handed[0]:
             return
-        mta, who, sender, attempt = before
-        _, _, new_sender, new_attempt = self._queue.get(onward) or UNKNOWN
-        self._queue.put(onward, (mta, who, new_sender or sender, new_attempt or attempt))
+        _, _, sender, attempt = before or UNKNOWN
+        self._queue.put(onward, (*handed, now[2] or sender, now[3] or attempt))
 
-    def delivered(self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes) -> None:
+    def delivered(
+        self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes, onward: bytes = b""
+    ) -> None:
+        if onward and onward in self._queue:  # a content filter has it, and has not delivered it yet
+            self.handoff(offset, message, onward)
+            return
         server, words, sender, _ = self._queue.get(message) or UNKNOWN
         who = self._who(server, words) if server else NOBODY
         self._onward.delivery(stamp, mta, who, None if sender is None else address_text(sender), recipient)
@@ -90,13 +97,10 @@ class Correlator:
     def done(self, offset: int, message: bytes) -> None:
         self._queue.drop(message)
 
-    def opened(self, offset: int, process: bytes) -> None:
-        # A killed server process logs no disconnect: its next connect ends what was open.
-        self.closed(offset, process)
-
-    def closed(self, offset: int, process: bytes) -> None:
-        self._sessions.drop(process)
-        self._attempts.closed(process)
+    def opened(self, offset: int, mta: str, process: bytes, who: bytes) -> None:
+        # A killed server process logs no disconnect; so the next connect, and only it, ends a session.
+        self._sessions.put(process, (mta, who))
+        self._attempts.ended(process)
 
     def refused(self, refused: Refused) -> None:
         known = self._with_sender(self._with_session(self._with_queue(refused)))
@@ -128,6 +132,8 @@ class Correlator:
         if handed is None or refused.refused_by == "remote" or refused.user_source in ("line", "queue"):
             return refused
         who = self._who(*handed)
+        if refused.client_ip is None:  # a proxy in front of the queue names no client
+            refused = replace(refused, client_ip=who.address, client_host=who.host)
         if who.login in (None, refused.user) or who.address != refused.client_ip:
             return refused
         return replace(refused, user=who.login, user_source="session")

@@ -10,33 +10,45 @@ from functools import lru_cache
 
 from stringzilla import Str
 
-from rejectwatch.dialects import exim, logger, postfix
-from rejectwatch.dialects.interface import Asked
+from rejectwatch.dialects import exim, logger, pieces, postfix
+from rejectwatch.dialects.elsewhere import Again, Elsewhere
+from rejectwatch.dialects.interface import Asked, LogMessage, Whole
+from rejectwatch.dialects.remembered import Remembered
 from rejectwatch.dialects.text import address_text
-from rejectwatch.dialects.timestamps import Stamps
 from rejectwatch.facts import Facts, Who
 
-__all__ = ["DIALECTS", "address_text", "read", "who"]
+__all__ = ["DIALECTS", "Asked", "LogMessage", "Remembered", "address_text", "read", "who"]
 
 DIALECTS = (postfix.DIALECT, exim.DIALECT)
 
 _READERS = {dialect.name: dialect.who for dialect in DIALECTS}
-_ALL = [*(dialect.needles for dialect in DIALECTS), logger.NEEDLES]
+_ALL = [*(dialect.needles for dialect in DIALECTS), logger.NEEDLES, pieces.NEEDLES]
 _NEEDLES = tuple(needle for needles in _ALL for needle in needles)
 _PARSES = tuple(parse for needles in _ALL for parse in needles.values())
 _KIND_BITS = len(_NEEDLES).bit_length()
 _KIND = (1 << _KIND_BITS) - 1
 
 
-def read(block: bytes, stamps: Stamps, codes: frozenset[int], told: Facts) -> None:
+def read(block: bytes, asked: Asked, told: Facts) -> None:
     """Tell the facts of a block of whole lines, in the order of its lines."""
+    if not block:
+        return
     if not block.endswith(b"\n"):
         block += b"\n"
-    asked = Asked(codes, stamps)
     before = block.rfind
     for nomination in _nominations(block):
         at = nomination >> _KIND_BITS
-        _PARSES[nomination & _KIND](block, before(b"\n", 0, at) + 1, at, told, asked)
+        start = before(b"\n", 0, at) + 1
+        whole = _PARSES[nomination & _KIND](block, start, at, told, asked)
+        if whole is not None:
+            _read_whole(whole, asked, Again(told, start, whole.repeat) if whole.repeat else Elsewhere(told, start))
+    pieces.remember_last(block, asked)
+
+
+def _read_whole(whole: Whole, asked: Asked, told: Facts) -> None:
+    """Read a line that was put together; what it says stands at the place of the line that completed it."""
+    for nomination in _nominations(whole.line):
+        _PARSES[nomination & _KIND](whole.line, 0, nomination >> _KIND_BITS, told, asked)
 
 
 def _nominations(block: bytes) -> list[int]:

@@ -29,7 +29,5 @@ def times(zone: tzinfo) -> TimeOf:
 def _stamp(line: bytes) -> bytes | None:
     if len(line) < 20:
         return None
-    if written := prefixes.syslog(line, 0, len(line)):
-        return written[0]
-    place = prefixes.exim(line, 0, len(line))
+    place = prefixes.syslog(line, 0, len(line)) or prefixes.exim(line, 0, len(line))
     return line[: place[0]] if place else None

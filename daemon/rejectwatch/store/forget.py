@@ -59,6 +59,7 @@ REMEMBERED: dict[str, Callable[[Any, Any], Any]] = {
     "sessions": lambda process, handed: [process, handed[1]],
     "transactions": lambda process, open_ones: [process, [one[:2] for one in open_ones]],
     "sessionless": lambda client, _: client,
+    "lines": lambda _key, line: line,
     "windows": lambda identity, window: [
         identity[1],
         [[*failure[2:6], *_recovery(failure[6])] for failure in window[0]],

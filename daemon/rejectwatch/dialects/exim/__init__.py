@@ -17,6 +17,7 @@ DIALECT = Dialect(
         b" <= ": traffic.accepted,
         b" => ": traffic.delivered,
         b" -> ": traffic.delivered,
+        b" >> ": traffic.delivered,  # cutthrough: delivered while the client was still there
         b" Completed": traffic.done,
         b" ** ": failures.bounced,
         b" == ": failures.deferred,

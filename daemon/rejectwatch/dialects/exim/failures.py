@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from rejectwatch.dialects.exim import strange
-from rejectwatch.dialects.exim.fields import REMOTE_ERROR, message_id, recipient, relay, stage
+from rejectwatch.dialects.exim.fields import (
+    REMOTE_ERROR,
+    Message,
+    host_of,
+    message_at,
+    recipient,
+    relay,
+    service_of,
+    stage,
+)
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.text import address_text, enhanced_code, text
 from rejectwatch.facts import Facts, Outcome, Refused
@@ -30,23 +39,21 @@ def deferred(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
 def _failure(
     outcome: Outcome, arrow: str, block: bytes, start: int, at: int, told: Facts, asked: Asked
 ) -> None:
-    found = message_id(block, start, at)
-    if found is None:
-        strange.by_syslog(block, start, at, told, arrow)
+    message = message_at(block, start, at)
+    if message is None:
         return
-    stamp_end, message = found
     line_end = block.find(b"\n", at)
     to = recipient(block, at + 4, line_end)
     error = None if to is None else REMOTE_ERROR.match(block, to[1], line_end)
     if to is None or error is None:
         shape = strange.delivery(arrow, block, at + 4, None if to is None else to[1], line_end)
         if shape is not None:
-            told.not_understood(start, block[start:stamp_end], "exim", shape)
+            told.not_understood(start, message.stamp, "exim", shape)
         return
     code = int(error["code"])
     if code in asked.codes:
         reply = _without_times(block[error.end() : line_end])
-        told.refused(_refused(outcome, start, block[start:stamp_end], message, to[0], error, reply, asked))
+        told.refused(_refused(outcome, start, message, to[0], error, reply, asked))
     elif code >= 500:
         told.other_refusal(start, "exim", outcome, code)
 
@@ -54,8 +61,7 @@ def _failure(
 def _refused(
     outcome: Outcome,
     start: int,
-    stamp: bytes,
-    message: bytes,
+    message: Message,
     to: bytes,
     error: re.Match[bytes],
     reply: bytes,
@@ -65,13 +71,13 @@ def _refused(
     return Refused(
         offset=start,
         n=0,
-        at=asked.stamps.utc(stamp),
+        at=asked.stamps.utc(message.stamp),
         mta="exim",
-        host=None,
-        service=None,
+        host=host_of(message.origin),
+        service=service_of(message.origin),
         process=b"",
-        message=message,
-        queue_id=text(message),
+        message=message.key,
+        queue_id=text(message.id),
         refused_by="remote",
         outcome=outcome,
         stage=stage(error),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from rejectwatch.dialects.prefixes import exim
+from rejectwatch.dialects.prefixes import Origin, exim_line
 from rejectwatch.dialects.text import ADDRESS, text, unquoted
 from rejectwatch.facts import Stage
 
@@ -24,7 +25,7 @@ PEER = (
 )
 """`pc22.corp.example (desktop-k3) [127.0.0.22]`: verified name, HELO if it is another, address."""
 
-TLS = rb"(?: X=(?>\S+))?(?: CV=(?>\S+))?(?: DN=" + QUOTED + rb")?(?: SNI=(?>\S+))?"
+TLS = rb"(?: X=(?>\S+))?(?: CV=(?>\S+))?(?: DN=" + QUOTED + rb")?(?: SNI=(?>\S+))?(?: ALPN=(?>\S+))?"
 
 LOGIN = rb"(?: A=(?>[^\s:]+)(?::(?P<login>.{0,512}?))?)?"
 """`A=plain_server:alice`. A login is any text: what follows it has to be asked for."""
@@ -65,17 +66,29 @@ _STAGES: Mapping[bytes, Stage] = {
 }
 
 
-def message_id(block: bytes, start: int, at: int) -> tuple[int, bytes] | None:
-    """Where the stamp ends, and the message id that fills all between the prefix and a needle."""
-    prefix = exim(block, start, at)
+class Message(NamedTuple):
+    """What stands left of an arrow: stamp, who wrote the line (None in Exim's own files), message id."""
+
+    stamp: bytes
+    origin: Origin | None
+    id: bytes
+
+    @property
+    def key(self) -> bytes:
+        return self.id if self.origin is None else self.origin.key + self.id
+
+
+def message_at(block: bytes, start: int, at: int) -> Message | None:
+    """The message whose id fills all between the prefix and a needle."""
+    prefix = exim_line(block, start, at)
     if prefix is None:
         return None
-    stamp_end, begin = prefix
+    stamp_end, origin, begin = prefix
     message = block[begin:at]
     # A shorter id and an arrow may come to the length of a longer one.
     if len(message) not in _ID_LENGTHS or message[6] != _DASH or b" " in message:
         return None
-    return stamp_end, message
+    return Message(block[start:stamp_end], origin, message)
 
 
 _ORIGINAL = re.compile(rb"(?= <(" + ADDRESS + rb")>(?: [A-Z]=))")
@@ -115,3 +128,13 @@ def stage(error: re.Match[bytes]) -> Stage | None:
     """What was refused. LMTP answers for each recipient, after the end of data (RFC 2033), and calls it DATA."""
     step = _STAGES[error["step"]]
     return "eod" if error["lmtp"] is not None and step == "data" else step
+
+
+def host_of(origin: Origin | None) -> str | None:
+    """The host that the system's log names; Exim's own files name none."""
+    return None if origin is None else text(origin.host)
+
+
+def service_of(origin: Origin | None) -> str | None:
+    """The tag of the line in the system's log."""
+    return None if origin is None else origin.tag

@@ -11,10 +11,20 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rejectwatch.dialects.exim import strange
-from rejectwatch.dialects.exim.fields import CALLOUT_ERROR, LOGIN, MESSAGE_ID, PEER, TLS, relay, stage
+from rejectwatch.dialects.exim.fields import (
+    CALLOUT_ERROR,
+    LOGIN,
+    MESSAGE_ID,
+    PEER,
+    TLS,
+    host_of,
+    relay,
+    service_of,
+    stage,
+)
 from rejectwatch.dialects.exim.who import client
-from rejectwatch.dialects.interface import Asked
-from rejectwatch.dialects.prefixes import exim
+from rejectwatch.dialects.interface import Asked, LogMessage
+from rejectwatch.dialects.prefixes import Origin, exim_line
 from rejectwatch.dialects.text import ADDRESS, address_text, enhanced_code, text, unquoted
 from rejectwatch.facts import Facts, Outcome, Refused, Stage
 
@@ -25,7 +35,7 @@ _REJECTED = re.compile(
     + rb"(?: F=<(?P<sender>" + ADDRESS + rb")>" + LOGIN + rb")?"
     + rb" rejected (?:"
     + rb"(?P<step>RCPT|MAIL) <(?P<given>" + ADDRESS + rb")>: "
-    + rb"|(?P<late_step>after DATA|during MIME ACL checks|DATA): "
+    + rb"|(?P<late_step>after DATA(?: PRDR)?|during MIME ACL checks|DATA): "
     + rb"|(?P<early_step>connection in \"connect\" ACL|EHLO or HELO|AUTH|STARTTLS)(?: \S*)?: "
     # VRFY takes any text: it ends before the last thing that looks like a reply.
     + rb"|(?P<verify>VRFY) (?P<asked_for>.*): (?=\d{3} )"
@@ -42,6 +52,7 @@ _STAGES: Mapping[bytes, Stage] = {
     b"MAIL": "mail",
     b"DATA": "data",
     b"after DATA": "eod",
+    b"after DATA PRDR": "eod",
     b"during MIME ACL checks": "eod",
     b"EHLO or HELO": "ehlo",
     b'connection in "connect" ACL': "connect",
@@ -51,11 +62,15 @@ _STAGES: Mapping[bytes, Stage] = {
 }
 
 
+_COPY = b"copy"
+
+
 class _Line(NamedTuple):
     """Where a line begins and what it says left of its text."""
 
     start: int
     stamp: bytes
+    origin: Origin | None
     peer: re.Match[bytes]
     message: bytes | None = None
     sender: bytes | None = None
@@ -80,15 +95,21 @@ def rejected(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     if found is None:
         _tell_strange(block, start, at, told)
         return
-    stamp, head, said = found
+    stamp, origin, head, said = found
+    if origin is not None and _is_copy(origin, head[0] + said, asked):
+        return
     step = head["step"] or head["late_step"] or head["early_step"] or head["verify"]
-    refusal = _own_reply(said, _STAGES[step]) or _answer_to_callout(said)
+    refusal = (
+        _own_reply(said, _STAGES[step])
+        or _answer_to_callout(said)
+        or _mapped(said, _STAGES[step], asked.log_messages)
+    )
     if refusal is None:
         return
     sender = head["given"] if step == b"MAIL" else head["sender"]
     recipient = head["given"] if step == b"RCPT" else head["asked_for"]
     owner = _owner(refusal.reply, sender) if step == b"MAIL" else None
-    line = _Line(start, stamp, head, head["id"], sender, recipient, head["login"], owner)
+    line = _Line(start, stamp, origin, head, head["id"], sender, recipient, head["login"], owner)
     _tell(line, refusal, told, asked)
 
 
@@ -97,10 +118,10 @@ def sender_verify_failed(block: bytes, start: int, at: int, told: Facts, asked: 
     found = _matched(_SENDER_VERIFY, block, start, at)
     if found is None:
         return
-    stamp, head, said = found
+    stamp, origin, head, said = found
     refusal = _answer_to_callout(said)
     if refusal is not None:
-        _tell(_Line(start, stamp, head, head["id"], head["given"], head["given"]), refusal, told, asked)
+        _tell(_Line(start, stamp, origin, head, head["id"], head["given"], head["given"]), refusal, told, asked)
 
 
 def authentication_failed(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
@@ -111,27 +132,52 @@ def authentication_failed(block: bytes, start: int, at: int, told: Facts, asked:
     found = _matched(_AUTHENTICATION, block, start, at)
     if found is None:
         return
-    stamp, head, said = found
+    stamp, origin, head, said = found
     refusal = _own_reply(said, "auth")
     if refusal is not None and refusal.code in asked.codes:
-        _tell(_Line(start, stamp, head), refusal, told, asked)
+        _tell(_Line(start, stamp, origin, head), refusal, told, asked)
 
 
 def _matched(
     pattern: re.Pattern[bytes], block: bytes, start: int, at: int
-) -> tuple[bytes, re.Match[bytes], bytes] | None:
-    """The stamp, what stands left of a line's text, and the text."""
-    prefix = exim(block, start, at)
+) -> tuple[bytes, Origin | None, re.Match[bytes], bytes] | None:
+    """The stamp, who wrote the line, what stands left of its text, and the text."""
+    prefix = exim_line(block, start, at)
     if prefix is None:
         return None
+    stamp_end, origin, begin = prefix
     line_end = block.find(b"\n", at)
-    head = pattern.match(block, prefix[1], line_end)
-    return None if head is None else (block[start : prefix[0]], head, block[head.end() : line_end])
+    head = pattern.match(block, begin, line_end)
+    return None if head is None else (block[start:stamp_end], origin, head, block[head.end() : line_end])
+
+
+def _is_copy(origin: Origin, line: bytes, asked: Asked) -> bool:
+    """Whether this is the reject log's copy of the main log's line: syslog_duplication, the default.
+
+    Each process writes a refusal twice, one right after the other, so that of equal lines every second one counts.
+    """
+    remembered = asked.remembered
+    if remembered.get(_COPY, origin.process) == line:
+        remembered.drop(_COPY, origin.process)
+        return True
+    remembered.put(_COPY, origin.process, line)
+    return False
 
 
 def _own_reply(said: bytes, stage: Stage) -> _Refusal | None:
     found = _REPLY.match(said)
     return None if found is None else _Refusal("rejected", stage, int(found["code"]), said)
+
+
+def _mapped(said: bytes, stage: Stage, log_messages: tuple[LogMessage, ...]) -> _Refusal | None:
+    """A refusal whose log_message holds no code: the operator has told which one the client was given."""
+    if not log_messages:
+        return None
+    logged = text(said).casefold()
+    for one in log_messages:
+        if one.match.casefold() in logged:
+            return _Refusal("rejected", stage, one.code, said)
+    return None
 
 
 def _answer_to_callout(said: bytes) -> _Refusal | None:
@@ -151,12 +197,9 @@ def _owner(reply: bytes, sender: bytes) -> bytes | None:
 
 def _tell_strange(block: bytes, start: int, at: int, told: Facts) -> None:
     """What begins like a refusal, and is none that we can read."""
-    prefix = exim(block, start, at)
-    if prefix is None:
-        strange.by_syslog(block, start, at, told, "rejected")
-        return
-    shape = strange.rejected(block, prefix[1], block.find(b"\n", at))
-    if shape is not None:
+    prefix = exim_line(block, start, at)
+    shape = None if prefix is None else strange.rejected(block, prefix[2], block.find(b"\n", at))
+    if prefix is not None and shape is not None:
         told.not_understood(start, block[start : prefix[0]], "exim", shape)
 
 
@@ -175,10 +218,10 @@ def _refused(line: _Line, refusal: _Refusal, asked: Asked) -> Refused:
         n=0,
         at=asked.stamps.utc(line.stamp),
         mta="exim",
-        host=None,
-        service=None,
+        host=host_of(line.origin),
+        service=service_of(line.origin),
         process=b"",
-        message=line.message,
+        message=_key(line),
         queue_id=None if line.message is None else text(line.message),
         refused_by="remote" if refusal.relay else "local",
         outcome=refusal.outcome,
@@ -196,6 +239,12 @@ def _refused(line: _Line, refusal: _Refusal, asked: Asked) -> Refused:
         relay_host=relay_host,
         relay_ip=relay_ip,
     )
+
+
+def _key(line: _Line) -> bytes | None:
+    if line.message is None or line.origin is None:
+        return line.message
+    return line.origin.key + line.message
 
 
 def _text_or_none(raw: bytes | None) -> str | None:

@@ -20,17 +20,9 @@ from rejectwatch.dialects.exim.fields import (
     ROUTE,
     TLS,
 )
-from rejectwatch.dialects.prefixes import syslog
 from rejectwatch.dialects.text import ADDRESS, unquoted
-from rejectwatch.facts import Facts
 
 _LONGEST = 4096
-
-# What may stand before Exim's own text in a line of syslog: the number of a part, Exim's own stamp, its pid.
-_BEFORE = re.compile(
-    rb"(?:\[\d{1,3}[/\\]\d{1,3}\] )?(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [+-]\d{4})? )?(?:\[\d+\] )?"
-)
-_MESSAGE = re.compile(MESSAGE_ID)
 
 _REASON = re.compile(
     ROUTE + rb"(?: H=" + REMOTE_HOST + rb")?" + OTHER_FIELDS + rb" ?: "
@@ -96,18 +88,3 @@ def rejected(block: bytes, begin: int, line_end: int) -> str | None:
     sender = "" if found["sender"] is None else " F=<*>"
     step = "" if found["step"] is None else f" {found['step'].decode()}"
     return f"H=*{sender} rejected{step} *"
-
-
-def by_syslog(block: bytes, start: int, at: int, told: Facts, what: str) -> None:
-    """Tell a line of Exim in a log of the system's logger: there it is not read yet. `what` stands at the needle."""
-    line = syslog(block, start, at)
-    if line is None or not line[2].tag.startswith("exim"):
-        return
-    stamp, _, _, text = line
-    own = _BEFORE.match(text)
-    begin = at - len(text) + (0 if own is None else own.end())
-    shape = f"* {what} *" if _MESSAGE.fullmatch(block, begin, at) else None
-    if what == "rejected":
-        shape = rejected(block, begin, block.find(b"\n", at))
-    if shape is not None:
-        told.not_understood(start, stamp, "exim", f"exim[*]: {shape}")

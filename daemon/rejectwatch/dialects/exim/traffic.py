@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rejectwatch.dialects.exim import strange
-from rejectwatch.dialects.exim.fields import message_id, recipient
+from rejectwatch.dialects.exim.fields import message_at, recipient
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.text import ADDRESS
 from rejectwatch.facts import Facts
@@ -16,10 +16,9 @@ _SIZE = re.compile(rb" S=\d")
 
 def accepted(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
     """`1xVlMG-00004X-0U <= a@corp.example H=pc21.corp.example [127.0.0.21] P=esmtpa A=plain_server:a S=367`."""
-    found = message_id(block, start, at)
-    if found is None:
+    message = message_at(block, start, at)
+    if message is None:
         return
-    stamp_end, message = found
     line_end = block.find(b"\n", at)
     sender = _SENDER.match(block, at + 4, line_end)
     if sender is None:
@@ -27,27 +26,25 @@ def accepted(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> N
     # What follows the size (message id, subject) is another for each message, and says nothing of who.
     size = _SIZE.search(block, sender.end(), line_end)
     who = block[sender.end() : line_end if size is None else size.start()]
-    told.accepted(start, block[start:stamp_end], "exim", message, b"", who)
-    told.sender(start, message, b"" if sender[0] == b"<>" else sender[0])
+    told.accepted(start, message.stamp, "exim", message.key, b"", who)
+    told.sender(start, message.key, b"" if sender[0] == b"<>" else sender[0])
 
 
 def delivered(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
     """`1xVlMN-00008n-2W => x@ok.example R=dnslookup T=remote_smtp H=mx.ok.example [127.0.0.60] C="250 Ok"`."""
-    found = message_id(block, start, at)
-    if found is None:
-        strange.by_syslog(block, start, at, told, "=>")
+    message = message_at(block, start, at)
+    if message is None:
         return
-    stamp_end, message = found
     line_end = block.find(b"\n", at)
     to = recipient(block, at + 4, line_end)
     if to is not None:
-        told.delivered(start, block[start:stamp_end], "exim", message, to[0])
+        told.delivered(start, message.stamp, "exim", message.key, to[0])
     elif (shape := strange.delivery("=>", block, at + 4, None, line_end)) is not None:
-        told.not_understood(start, block[start:stamp_end], "exim", shape)
+        told.not_understood(start, message.stamp, "exim", shape)
 
 
 def done(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
     """`1xVlMN-00008n-2W Completed`, with queue_time_overall ` QT=3s` behind it."""
-    found = message_id(block, start, at)
-    if found is not None and block.startswith((b"\n", b" QT="), at + len(b" Completed")):
-        told.done(start, found[1])
+    message = message_at(block, start, at)
+    if message is not None and block.startswith((b"\n", b" QT="), at + len(b" Completed")):
+        told.done(start, message.key)

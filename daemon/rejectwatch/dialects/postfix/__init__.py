@@ -19,9 +19,9 @@ DIALECT = Dialect(
         b": from=<": traffic.sender,
         b": removed\n": traffic.done,
         b"]: connect from ": traffic.opened,
-        b"]: disconnect from ": traffic.closed,
+        b"]: proxy-accept: ": traffic.proxy_accepted,
         b", status=": deliveries.delivery,
-        b"reject": rejects.reject,  # reject: milter-reject: reject_warning:
+        b"reject": rejects.reject,  # reject: milter-reject: proxy-reject: reject_warning: proxy … rejected
     },
     who,
 )

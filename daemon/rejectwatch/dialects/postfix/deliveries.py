@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.postfix import strange
 from rejectwatch.dialects.postfix.who import client_name
-from rejectwatch.dialects.prefixes import Writer, syslog
+from rejectwatch.dialects.prefixes import Origin, message
 from rejectwatch.dialects.text import address_at, address_text, enhanced_code, text
 from rejectwatch.facts import Facts, Outcome, Refused, Stage
 
@@ -35,6 +35,9 @@ _REFUSAL = re.compile(
     rb"(?=(?P<code>[2-5]\d\d)(?:[ -]|\)?$))"
 )
 
+# What a content filter passes on stands at the end: `(250 2.0.0 from MTA(…): 250 2.0.0 Ok: queued as 014912781AD)`.
+_QUEUED_AS = re.compile(rb" queued as ([0-9A-Za-z]{6,40})\)$")
+
 # The reply may hold these words too; those of Postfix stand at the end of the line.
 _IN_REPLY_TO = re.compile(rb" ?\(in reply to ([A-Za-z ]+) command\)\)$")
 
@@ -51,8 +54,7 @@ class _Delivery(NamedTuple):
 
     start: int
     stamp: bytes
-    host: bytes
-    writer: Writer
+    origin: Origin
     queue_id: bytes
     text: bytes
 
@@ -60,22 +62,31 @@ class _Delivery(NamedTuple):
 def delivery(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
     """`0D5B6278184: to=<lee@partner.example>, orig_to=<…>, relay=…, dsn=5.7.1, status=bounced (host …)`."""
     begin = block.find(b": to=<", start, at)
-    line = syslog(block, start, begin) if begin >= 0 else None
+    line = message(block, start, begin) if begin >= 0 else None
     if line is None:
         return
-    stamp, host, writer, queue_id = line
-    if not queue_id.isalnum():
-        return
+    stamp_end, origin, queue_id = line
     to = address_at(block, begin + 6)
     place = -1 if to is None else _place_of_status(block, begin, begin + 6 + len(to), at)
     if to is not None and block.startswith(b", status=sent (", place):
-        told.delivered(start, stamp, "postfix", host + b" " + queue_id, to)
+        key = origin.key + queue_id
+        if block.find(b"[127.", begin, place) < 0 and block.find(b"[::1]", begin, place) < 0:
+            told.delivered(start, block[start:stamp_end], "postfix", key, to)
+        else:
+            onward = _taken_over(block, place, origin)
+            told.delivered(start, block[start:stamp_end], "postfix", key, to, onward)
         return
-    this = _Delivery(start, stamp, host, writer, queue_id, block[begin : block.find(b"\n", at)])
+    this = _Delivery(start, block[start:stamp_end], origin, queue_id, block[begin : block.find(b"\n", at)])
     if to is None or place < 0:
-        _tell_strange(strange.delivery(writer, queue_id, this.text), this, told)
+        _tell_strange(strange.delivery(origin.tag, queue_id, this.text), this, told)
     else:
         _not_delivered(this, to, place - begin, told, asked)
+
+
+def _taken_over(block: bytes, place: int, origin: Origin) -> bytes:
+    """The key that a server of this machine gave to the message; empty where its answer names none."""
+    found = _QUEUED_AS.search(block, place, block.find(b"\n", place))
+    return b"" if found is None else origin.key + found[1]
 
 
 def _place_of_status(block: bytes, begin: int, to_end: int, at: int) -> int:
@@ -94,7 +105,7 @@ def _place_of_status(block: bytes, begin: int, to_end: int, at: int) -> int:
 def _not_delivered(this: _Delivery, to: bytes, status: int, told: Facts, asked: Asked) -> None:
     refusal = _REFUSAL.match(this.text, status)
     if refusal is None or refusal["status"] not in _OUTCOMES:
-        _tell_strange(strange.outcome(this.writer, this.queue_id, this.text, status), this, told)
+        _tell_strange(strange.outcome(this.origin.tag, this.queue_id, this.text, status), this, told)
         return
     code, outcome = int(refusal["code"]), _OUTCOMES[refusal["status"]]
     if code in asked.codes:
@@ -118,10 +129,10 @@ def _refused(this: _Delivery, to: bytes, refusal: re.Match[bytes], asked: Asked)
         n=0,
         at=asked.stamps.utc(this.stamp),
         mta="postfix",
-        host=text(this.host),
-        service=this.writer.tag,
-        process=this.host + this.writer.pid,
-        message=this.host + b" " + this.queue_id,
+        host=text(this.origin.host),
+        service=this.origin.tag,
+        process=this.origin.process,
+        message=this.origin.key + this.queue_id,
         queue_id=text(this.queue_id),
         refused_by="remote",
         outcome=_OUTCOMES[refusal["status"]],

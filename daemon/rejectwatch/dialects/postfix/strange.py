@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 
-from rejectwatch.dialects.prefixes import Writer
 from rejectwatch.dialects.text import ADDRESS
 
 _PROGRAMS = frozenset(
@@ -26,7 +25,7 @@ _REFUSAL = re.compile(
     rb"(?:" + _QUEUE_ID + rb": )?(?P<kind>(?:[a-z]{1,16}-)?reject(?:_[a-z]{1,16})?): "
     rb"(?:(?P<command>[A-Za-z-]{2,20}(?: content)?)(?P<client> from \S+)?: ?)?(?P<code>[245][0-5]\d(?=[ -]|$))?"
 )
-_BY_PROXY = re.compile(rb'warning: proxy \S{1,255} rejected "(?P<command>[A-Za-z]{2,20})')
+_BY_PROXY = re.compile(rb'warning: proxy \S{1,255} rejected "(?P<command>[A-Z]{2,20})')
 
 _WITHOUT_CODE = re.compile(
     rb"(?:header|body|content|mime-error) "  # cleanup, about the content of a message
@@ -51,9 +50,9 @@ _LONGEST = 8192
 _MOST_FIELDS = 12
 
 
-def refusal(writer: Writer, text: bytes) -> str | None:
+def refusal(tag: str, text: bytes) -> str | None:
     """The shape of a refusal that was not understood; None if it is none for good, or its code is never logged."""
-    if writer.tag.rpartition("/")[2] not in _PROGRAMS:
+    if tag.rpartition("/")[2] not in _PROGRAMS:
         return None
     found = _REFUSAL.match(text)
     if found is None:
@@ -68,28 +67,31 @@ def refusal(writer: Writer, text: bytes) -> str | None:
 
 
 def _refusal_by_proxy(text: bytes) -> str | None:
-    """`warning: proxy 127.0.0.1:10025 rejected "DATA": "553 5.7.1 no data"`: the only line of such a refusal."""
+    """`warning: proxy 127.0.0.1:10025 rejected "DATA": "553 5.7.1 no data"`: the only line of such a refusal.
+
+    At EHLO or to the connection itself it is no refusal: the client hears 451.
+    """
     found = _BY_PROXY.match(text)
-    if found is None or text.rpartition(b'": "')[2].startswith(b"4"):
+    if found is None or text.rpartition(b'": "')[2].startswith(b"4") or found["command"] in (b"EHLO", b"HELO", b"XFORWARD"):
         return None
     return f'warning: proxy * rejected "{found["command"].decode()} *'
 
 
-def outcome(writer: Writer, queue_id: bytes, text: bytes, status: int) -> str | None:
+def outcome(tag: str, queue_id: bytes, text: bytes, status: int) -> str | None:
     """The shape of a delivery with an outcome that is none of those we know, or with a server's words that are not.
 
     `text` begins with `: to=<`, and at `status` with `, status=`. None if it failed for another reason: connections
     that time out, users that this machine does not have.
     """
     found = _STATUS.match(text, status)
-    if found is not None and found["word"] in _STATUSES and not _is_of_a_server(writer, text, found.end()):
+    if found is not None and found["word"] in _STATUSES and not _is_of_a_server(tag, text, found.end()):
         return None
-    return delivery(writer, queue_id, text)
+    return delivery(tag, queue_id, text)
 
 
-def delivery(writer: Writer, queue_id: bytes, text: bytes) -> str | None:
+def delivery(tag: str, queue_id: bytes, text: bytes) -> str | None:
     """The shape of a delivery, from its `: to=<` on; None if the line is not of Postfix."""
-    if writer.tag.rpartition("/")[2] not in _PROGRAMS or _IS_QUEUE_ID.fullmatch(queue_id) is None:
+    if tag.rpartition("/")[2] not in _PROGRAMS or _IS_QUEUE_ID.fullmatch(queue_id) is None:
         return None
     to = _TO.match(text, 0, _LONGEST)
     if to is None:
@@ -103,9 +105,9 @@ def delivery(writer: Writer, queue_id: bytes, text: bytes) -> str | None:
     status = _STATUS.match(text, at)
     if status is None:
         return f"*: to=<*>{names}*"
-    why = "host * said: *" if _is_of_a_server(writer, text, status.end()) else "*"
+    why = "host * said: *" if _is_of_a_server(tag, text, status.end()) else "*"
     return f"*: to=<*>{names}, status={status['word'].decode()} ({why}"
 
 
-def _is_of_a_server(writer: Writer, text: bytes, begin: int) -> bool:
-    return writer.tag.endswith(_CLIENTS) and _SERVER_SAID.match(text, begin) is not None
+def _is_of_a_server(tag: str, text: bytes, begin: int) -> bool:
+    return tag.endswith(_CLIENTS) and _SERVER_SAID.match(text, begin) is not None

@@ -41,6 +41,7 @@ _MOST = 256
 _LONGEST = 4096
 
 _SUBJECT = re.compile(rb"\d{3}[ -](?:\d\.\d{1,3}\.\d{1,3} )?(?:<|Service unavailable; [A-Za-z ]{1,20} \[)")
+_FOREIGN_REPLIES = (b"milter-reject", b"proxy-reject")
 _NOT_OWNED = b">: Sender address rejected: not owned by user "
 
 
@@ -63,8 +64,8 @@ def tail(said: bytes, kind: bytes, command: bytes, client: bytes, *, was_cut: bo
     cuts = [cut.start() for cut in islice(_BEGINS.finditer(said, 0, _LONGEST), _MOST)]
     if len(said) > _LONGEST:
         return Tail(said[: cuts[0]] if cuts else said)
-    if kind == b"milter-reject":
-        cuts.reverse()  # a milter's reply needs no subject; then the tail nearest to the end is the true one
+    if kind in _FOREIGN_REPLIES:
+        cuts.reverse()  # such a reply needs no subject; then the tail nearest to the end is the true one
     for pattern in _patterns(kind, command, was_cut=was_cut):
         fitting = [fields for cut in cuts if (fields := pattern.fullmatch(said, cut)) is not None]
         if len(fitting) == 1:
@@ -76,7 +77,7 @@ def tail(said: bytes, kind: bytes, command: bytes, client: bytes, *, was_cut: bo
 
 
 def _patterns(kind: bytes, command: bytes, *, was_cut: bool) -> list[re.Pattern[bytes]]:
-    patterns = [_OF_A_MILTER if kind == b"milter-reject" else _OF_OTHERS]
+    patterns = [_OF_A_MILTER if kind in _FOREIGN_REPLIES else _OF_OTHERS]
     if command in (b"EHLO", b"HELO"):
         patterns.insert(0, _OF_HELO)
     if was_cut:

@@ -5,67 +5,74 @@ All have the same shape: the queue id has to fill the place between the prefix a
 
 from __future__ import annotations
 
+import re
+
 from rejectwatch.dialects.interface import Asked
-from rejectwatch.dialects.prefixes import syslog
+from rejectwatch.dialects.prefixes import message, syslog
 from rejectwatch.dialects.text import address_at
 from rejectwatch.facts import Facts
 
 _NO_QUEUE_ID = b"NOQUEUE"
+_HANDED_ON = b", orig_queue_id="
+_ORIG_QUEUE_ID = re.compile(rb", orig_queue_id=(\w+)(?:, orig_client=[^\s,]+)?$")
+
+_QUEUED_BY_PROXY = re.compile(
+    rb"proxy-accept: END-OF-MESSAGE: 2[^;\n]{0,500} queued as ([0-9A-Za-z]{6,40}); (?:from|to)=<"
+)
 
 
 def accepted(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
     """`4D43B278178: client=pc21.corp.example[127.0.0.21], sasl_method=PLAIN, sasl_username=alice`."""
-    line = syslog(block, start, at)
+    line = message(block, start, at)
     if line is None:
         return
-    stamp, host, writer, queue_id = line
+    stamp_end, origin, queue_id = line
     # A proxy in front of the queue has no queue id to give: its line tells nothing of a message.
-    if queue_id.isalnum() and queue_id != _NO_QUEUE_ID:
-        who = block[at + 9 : block.find(b"\n", at)]
-        told.accepted(start, stamp, "postfix", host + b" " + queue_id, host + writer.pid, who)
+    key = b"" if queue_id == _NO_QUEUE_ID else origin.key + queue_id
+    who = block[at + 9 : block.find(b"\n", at)]
+    told.accepted(start, block[start:stamp_end], "postfix", key, origin.process, who)
+    if _HANDED_ON in who and (before := _ORIG_QUEUE_ID.search(who)) is not None:
+        told.handoff(start, origin.key + before[1], key)
 
 
 def submitted(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
     """`ACC932781AA: uid=33 from=<www-data>`: from this machine, where nobody logs in (pickup.c)."""
-    line = syslog(block, start, at)
-    if line is None:
-        return
-    stamp, host, _, queue_id = line
-    if queue_id.isalnum():
-        told.accepted(start, stamp, "postfix", host + b" " + queue_id, b"", b"")
+    line = message(block, start, at)
+    if line is not None:
+        stamp_end, origin, queue_id = line
+        told.accepted(start, block[start:stamp_end], "postfix", origin.key + queue_id, b"", b"")
 
 
 def sender(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
     """`4D43B278178: from=<alice@corp.example>, size=405, nrcpt=1 (queue active)`."""
-    line = syslog(block, start, at)
+    line = message(block, start, at)
     if line is None:
         return
-    _, host, _, queue_id = line
-    if queue_id.isalnum():
-        address = address_at(block, at + 8)
-        if address is not None:
-            told.sender(start, host + b" " + queue_id, address)
+    address = address_at(block, at + 8)
+    if address is not None:
+        told.sender(start, line[1].key + line[2], address)
 
 
 def done(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
     """`4D43B278178: removed`."""
-    line = syslog(block, start, at)
-    if line is None:
-        return
-    _, host, _, queue_id = line
-    if queue_id.isalnum():
-        told.done(start, host + b" " + queue_id)
+    line = message(block, start, at)
+    if line is not None:
+        told.done(start, line[1].key + line[2])
 
 
 def opened(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
-    """`postfix/smtpd[249]: connect from host553.isp.example[127.0.0.24]`."""
+    """`postfix/smtpd[249]: connect from host553.isp.example[127.0.0.24]`: this ends what the process did before."""
     line = syslog(block, start, at + 3)
-    if line is not None and not line[3]:
-        told.opened(start, line[1] + line[2].pid)
+    if line is not None and block.startswith(b"connect from ", line[2]):
+        who = block[line[2] + len(b"connect from ") : block.find(b"\n", at)]
+        told.opened(start, "postfix", line[1].process, who)
 
 
-def closed(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
-    """`postfix/smtpd[249]: disconnect from host553.isp.example[127.0.0.24] ehlo=1 mail=1 quit=1 commands=3`."""
+def proxy_accepted(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
+    """`proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as 4D43B278178; from=<…>`: by a filter in front of the queue."""
     line = syslog(block, start, at + 3)
-    if line is not None and not line[3]:
-        told.closed(start, line[1] + line[2].pid)
+    if line is None or line[1].mta != "postfix":
+        return
+    queued = _QUEUED_BY_PROXY.match(block, line[2], block.find(b"\n", at))
+    if queued is not None:
+        told.handoff(start, b"", line[1].key + queued[1], line[1].process)

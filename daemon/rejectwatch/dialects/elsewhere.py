@@ -1,0 +1,70 @@
+"""Listeners for a line that does not stand in the log as it is (`pieces`): they tell its facts at another place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rejectwatch.facts import Facts, Outcome, Refused
+
+
+class Elsewhere:
+    """Tells all facts of a line at the offset of the line that has completed it."""
+
+    def __init__(self, told: Facts, offset: int) -> None:
+        self._told = told
+        self._offset = offset
+
+    def accepted(
+        self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
+    ) -> None:
+        self._told.accepted(self._offset, stamp, mta, message, process, who)
+
+    def sender(self, offset: int, message: bytes, address: bytes) -> None:
+        self._told.sender(self._offset, message, address)
+
+    def handoff(self, offset: int, message: bytes, onward: bytes, process: bytes = b"") -> None:
+        self._told.handoff(self._offset, message, onward, process)
+
+    def delivered(
+        self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes, onward: bytes = b""
+    ) -> None:
+        self._told.delivered(self._offset, stamp, mta, message, recipient, onward)
+
+    def done(self, offset: int, message: bytes) -> None:
+        self._told.done(self._offset, message)
+
+    def opened(self, offset: int, mta: str, process: bytes, who: bytes) -> None:
+        self._told.opened(self._offset, mta, process, who)
+
+    def refused(self, refused: Refused) -> None:
+        self._told.refused(replace(refused, offset=self._offset))
+
+    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
+        self._told.other_refusal(self._offset, mta, outcome, code)
+
+    def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
+        self._told.dropped(self._offset, stamp, lines, who)
+
+    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
+        self._told.not_understood(self._offset, stamp, mta, shape)
+
+
+class Again:
+    """Of a line that came again only refusals are told, with their number; all else would be no news."""
+
+    def __init__(self, told: Facts, offset: int, times: int) -> None:
+        self._told = told
+        self._offset = offset
+        self._times = times
+
+    def refused(self, refused: Refused) -> None:
+        self._told.refused(replace(refused, offset=self._offset, repeat=self._times))
+
+    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
+        for _ in range(self._times):
+            self._told.other_refusal(self._offset, mta, outcome, code)
+
+    def _nothing_new(self, *_: object) -> None:
+        """The line before has said it."""
+
+    accepted = sender = handoff = delivered = done = opened = dropped = not_understood = _nothing_new
