@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rejectwatch.causes.interface import Evidence, Reading
 from rejectwatch.causes.phrases import Families, needed, parsed, pattern
@@ -25,6 +25,8 @@ SUPPORT = 5
 """What an enhanced code adds to words that it fits."""
 
 _LONGEST_EVIDENCE = 160
+_REMEMBERED = 2_000
+"""Replies whose judgement is remembered: the same user gets the same answer again and again."""
 
 
 class Text:
@@ -64,12 +66,17 @@ def judged_by(
     """
     strongest_first = sorted(texts, key=lambda text: -text.strength)
 
+    @lru_cache(maxsize=_REMEMBERED)
+    def first(plain: str) -> tuple[int, int, int] | None:
+        return _first(strongest_first, plain)
+
     def judge(reading: Reading) -> Evidence | None:
-        found = _first(strongest_first, reading)
+        found = first(reading.plain)
         if found is None or (unless and unless.search(reading.plain)):
             return None
+        strength, begin, end = found
         support = SUPPORT if reading.enhanced_code in supported_by else 0
-        return Evidence(found.strength + support, found.words)
+        return Evidence(strength + support, reading.words[begin:end][:_LONGEST_EVIDENCE])
 
     return judge
 
@@ -79,8 +86,9 @@ def texts(strength: int, *phrases: str, families: Families | None = None) -> tup
     return tuple(Text(strength, phrase, families or {}) for phrase in phrases)
 
 
-def _first(strongest_first: list[Text], reading: Reading) -> Evidence | None:
+def _first(strongest_first: list[Text], plain: str) -> tuple[int, int, int] | None:
+    """The strength of the strongest text that is found, and where."""
     for text in strongest_first:
-        if match := text.search(reading.plain):
-            return Evidence(text.strength, reading.words[match.start() : match.end()][:_LONGEST_EVIDENCE])
+        if match := text.search(plain):
+            return text.strength, match.start(), match.end()
     return None

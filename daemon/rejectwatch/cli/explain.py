@@ -16,8 +16,8 @@ from rejectwatch.cli.common import Language, format_option, lang_option, languag
 from rejectwatch.correlate import Correlator
 from rejectwatch.dialects.timestamps import Stamps
 from rejectwatch.events import reply_of
-from rejectwatch.facts import Outcome, Refused, Who
-from rejectwatch.state import State
+from rejectwatch.facts import Outcome, Refused
+from rejectwatch.state import Queued, State
 
 EVERY_CODE = frozenset(range(500, 600))
 
@@ -98,9 +98,9 @@ class _First:
 
     def not_understood(self, stamp: bytes, mta: str, shape: str) -> None: ...
 
-    def handed(self, stamp: bytes, who: Who) -> None: ...
+    def handed(self, stamp: bytes, mta: str, who: bytes) -> None: ...
 
-    def delivery(self, stamp: bytes, mta: str, who: Who, sender: str | None, recipient: bytes) -> None: ...
+    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes) -> None: ...
 
 
 def _answer_each(lines: TextIO, lang: Language) -> None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from rejectwatch.correlate.attempts import Attempts
 from rejectwatch.dialects import address_text
-from rejectwatch.facts import NOBODY, Outcome, Refused, Who
+from rejectwatch.facts import Outcome, Refused, Who
 from rejectwatch.state import UNKNOWN, Queued, State, shared
 
 
@@ -27,10 +27,10 @@ class Onward(Protocol):
     def other_refusal(self, mta: str, outcome: Outcome, code: int) -> None:
         """A permanent refusal with a code that nobody asked for."""
 
-    def handed(self, stamp: bytes, who: Who) -> None:
-        """Somebody handed a message over."""
+    def handed(self, stamp: bytes, mta: str, who: bytes) -> None:
+        """Somebody handed a message over; `who` is to be read by the dialect."""
 
-    def delivery(self, stamp: bytes, mta: str, who: Who, sender: str | None, recipient: bytes) -> None:
+    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes) -> None:
         """A message reached one recipient."""
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
@@ -58,18 +58,21 @@ class Correlator:
         self._onward = onward
         self._queue = state.queue
         self._sessions = state.sessions
+        self._transactions = state.transactions
         self._attempts = Attempts(state)
 
     def accepted(
         self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
     ) -> None:
-        client = self._who(mta, who)
         if process:
             self._sessions.put(process, (mta, who))
         if not message:
             return
-        self._queue.put(message, (mta, shared(who), None, self._attempts.joined(process, client.address)))
-        self._onward.handed(stamp, client)
+        attempt = None
+        if process in self._transactions:
+            attempt = self._attempts.joined(process, self._who(mta, who).address)
+        self._queue.put(message, (mta, shared(who), None, attempt))
+        self._onward.handed(stamp, mta, who)
 
     def sender(self, offset: int, message: bytes, address: bytes) -> None:
         mta, who, sender, attempt = self._queue.get(message) or UNKNOWN
@@ -90,9 +93,7 @@ class Correlator:
         if onward and onward in self._queue:  # a content filter has it, and has not delivered it yet
             self.handoff(offset, message, onward)
             return
-        server, words, sender, _ = self._queue.get(message) or UNKNOWN
-        who = self._who(server, words) if server else NOBODY
-        self._onward.delivery(stamp, mta, who, None if sender is None else address_text(sender), recipient)
+        self._onward.delivery(stamp, mta, self._queue.get(message) or UNKNOWN, recipient)
 
     def done(self, offset: int, message: bytes) -> None:
         self._queue.drop(message)
@@ -103,7 +104,8 @@ class Correlator:
         self._attempts.ended(process)
 
     def refused(self, refused: Refused) -> None:
-        known = self._with_sender(self._with_session(self._with_queue(refused)))
+        found = {**self._from_session(refused), **self._from_queue(refused)}
+        known = replace(refused, **found) if found else refused
         self._onward.refusal(known, self._attempts.of(known, self._name_of(known.offset, known.n)))
 
     def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
@@ -115,35 +117,33 @@ class Correlator:
     def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
         self._onward.not_understood(stamp, mta, shape)
 
-    def _with_queue(self, refused: Refused) -> Refused:
-        server, words, _, _ = self._known(refused)
-        if not server:
-            return refused
-        who = self._who(server, words)
+    def _from_queue(self, refused: Refused) -> dict[str, Any]:
+        """What the lines of the same message have said."""
+        if refused.message is None or (known := self._queue.get(refused.message)) is None:
+            return {}
+        mta, words, sender, _ = known
+        found: dict[str, Any] = {}
+        if refused.sender is None and sender is not None:
+            found["sender"] = address_text(sender)
+        if not mta:
+            return found
+        who = self._who(mta, words)
         if refused.client_ip is None:
-            refused = replace(refused, client_ip=who.address, client_host=who.host, helo=who.helo)
-        if who.login is None or refused.user_source == "line":
-            return refused
-        return replace(refused, user=who.login, user_source="queue")
+            found |= {"client_ip": who.address, "client_host": who.host, "helo": who.helo}
+        if who.login is not None and refused.user_source != "line":
+            found |= {"user": who.login, "user_source": "queue"}
+        return found
 
-    def _with_session(self, refused: Refused) -> Refused:
+    def _from_session(self, refused: Refused) -> dict[str, Any]:
         """One session has one login at most, so that of its last message holds for this refusal too."""
-        handed = self._sessions.get(refused.process)
-        if handed is None or refused.refused_by == "remote" or refused.user_source in ("line", "queue"):
-            return refused
+        if refused.refused_by == "remote" or (handed := self._sessions.get(refused.process)) is None:
+            return {}
         who = self._who(*handed)
         if refused.client_ip is None:  # a proxy in front of the queue names no client
-            refused = replace(refused, client_ip=who.address, client_host=who.host)
-        if who.login in (None, refused.user) or who.address != refused.client_ip:
-            return refused
-        return replace(refused, user=who.login, user_source="session")
-
-    def _with_sender(self, refused: Refused) -> Refused:
-        _, _, sender, _ = self._known(refused)
-        if refused.sender is not None or sender is None:
-            return refused
-        return replace(refused, sender=address_text(sender))
-
-    def _known(self, refused: Refused) -> Queued:
-        """What is known of the message that was refused."""
-        return UNKNOWN if refused.message is None else self._queue.get(refused.message) or UNKNOWN
+            client: dict[str, Any] = {"client_ip": who.address, "client_host": who.host}
+        elif refused.client_ip == who.address:
+            client = {}
+        else:
+            return {}
+        is_known = refused.user_source == "line" or who.login in (None, refused.user)
+        return client if is_known else {**client, "user": who.login, "user_source": "session"}

@@ -56,7 +56,7 @@ class Origin(NamedTuple):
 
 
 class _Origins(dict[bytes, Origin | None]):
-    """Each `host tag[pid]:` is taken apart once. Pids change for ever, so now and then all is forgotten."""
+    """Each ` host tag[pid]:` is taken apart once. Pids change for ever, so now and then all is forgotten."""
 
     def __missing__(self, written: bytes) -> Origin | None:
         origin = _origin(written) if len(written) <= _LONGEST else None
@@ -67,7 +67,7 @@ class _Origins(dict[bytes, Origin | None]):
         return origin
 
 
-_ORIGIN = re.compile(rb"([^ \n]+) ([^ \n]+)\[(\d+)\]:")
+_ORIGIN = re.compile(rb" ([^ \n]+) ([^ \n]+)\[(\d+)\]:")
 
 
 def _origin(written: bytes) -> Origin | None:
@@ -100,10 +100,10 @@ def syslog(block: bytes, start: int, limit: int) -> Prefix | None:
     begin like no form of a stamp.
     """
     find = block.find
-    stamp_end = start + _TRADITIONAL if block[start] > _NINE else find(b" ", start, limit)
+    stamp_end = _stamp_end(block, start, limit)
     begin = find(b" ", find(b" ", stamp_end + 1, limit) + 1, limit) + 1
-    origin = _origins[block[stamp_end + 1 : begin - 1]] if begin > stamp_end > start else None
-    if origin is None or not _is_stamp(block, start):
+    origin = _origins[block[stamp_end : begin - 1]] if begin > stamp_end > start else None
+    if origin is None:
         return _unusual(block, start, limit)
     return stamp_end, origin, _behind_id(block, begin, limit) if block[begin] == _BRACKET else begin
 
@@ -113,10 +113,13 @@ def message(block: bytes, start: int, at: int) -> tuple[int, Origin, bytes] | No
 
     The way of traffic: it comes to the same as `syslog`, in half the time.
     """
-    stamp_end = start + _TRADITIONAL if block[start] > _NINE else block.find(b" ", start, at)
+    if block[start] > _NINE:
+        stamp_end = start + _TRADITIONAL if block[start + 3] == _BLANK else -1
+    else:
+        stamp_end = block.find(b" ", start, at) if block[start] >= _ZERO else -1
     begin = block.rfind(b" ", start, at) + 1
-    origin = _origins[block[stamp_end + 1 : begin - 1]] if begin > stamp_end else None
-    if origin is None or not _is_stamp(block, start):
+    origin = _origins[block[stamp_end : begin - 1]] if begin > stamp_end > start else None
+    if origin is None:
         prefix = syslog(block, start, at)
         if prefix is None:
             return None
@@ -125,9 +128,12 @@ def message(block: bytes, start: int, at: int) -> tuple[int, Origin, bytes] | No
     return (stamp_end, origin, queue_id) if queue_id.isalnum() and origin.mta == "postfix" else None
 
 
-def _is_stamp(block: bytes, start: int) -> bool:
+def _stamp_end(block: bytes, start: int, limit: int) -> int:
+    """Where the first word or words end that may be a stamp; -1: they are none."""
     first = block[start]
-    return block[start + 3] == _BLANK if first > _NINE else first >= _ZERO
+    if first > _NINE:
+        return start + _TRADITIONAL if block.startswith(b" ", start + 3) else -1
+    return block.find(b" ", start, limit) if first >= _ZERO else -1
 
 
 _SOLARIS = re.compile(rb"\[ID \d{1,12} [a-z0-9]{1,16}\.[a-z]{1,16}\] ")
@@ -149,13 +155,13 @@ _RFC_5424 = re.compile(
 def _unusual(block: bytes, start: int, limit: int) -> Prefix | None:
     found = _RFC_5424.match(block, start, limit)
     if found is not None:
-        origin = _origins[b"%b %b[%b]:" % found.group("host", "tag", "pid")]
+        origin = _origins[b" %b %b[%b]:" % found.group("host", "tag", "pid")]
         return None if origin is None else (found.end("stamp"), origin, found.end())
     found = _BY_DOCKER.match(block, start, limit)
     if found is None:
         return None
     begin = block.find(b" ", block.find(b" ", found.end() + 1, limit) + 1, limit) + 1
-    origin = _origins[block[found.end() + 1 : begin - 1]] if begin > found.end() else None
+    origin = _origins[block[found.end() : begin - 1]] if begin > found.end() else None
     return None if origin is None else (found.end(), origin, _behind_id(block, begin, limit))
 
 

@@ -36,6 +36,7 @@ _REFUSAL = re.compile(
 )
 
 # What a content filter passes on stands at the end: `(250 2.0.0 from MTA(…): 250 2.0.0 Ok: queued as 014912781AD)`.
+_LOOPBACK = (b"127.", b"::1]")
 _QUEUED_AS = re.compile(rb" queued as ([0-9A-Za-z]{6,40})\)$")
 
 # The reply may hold these words too; those of Postfix stand at the end of the line.
@@ -66,15 +67,17 @@ def delivery(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     if line is None:
         return
     stamp_end, origin, queue_id = line
-    to = address_at(block, begin + 6)
-    place = -1 if to is None else _place_of_status(block, begin, begin + 6 + len(to), at)
+    # Without a quote no address holds a blank, and the needle that nominated the line is the true one.
+    to: bytes | None
+    if block.find(b'"', begin, at) < 0 and (to_end := block.find(b">, ", begin, at)) >= 0:
+        to, place = block[begin + 6 : to_end], at
+    else:
+        to = address_at(block, begin + 6)
+        place = -1 if to is None else _place_of_status(block, begin, begin + 6 + len(to), at)
     if to is not None and block.startswith(b", status=sent (", place):
-        key = origin.key + queue_id
-        if block.find(b"[127.", begin, place) < 0 and block.find(b"[::1]", begin, place) < 0:
-            told.delivered(start, block[start:stamp_end], "postfix", key, to)
-        else:
-            onward = _taken_over(block, place, origin)
-            told.delivered(start, block[start:stamp_end], "postfix", key, to, onward)
+        address = block.find(b"[", begin + 6 + len(to), place) + 1
+        onward = _taken_over(block, place, origin) if block.startswith(_LOOPBACK, address) else b""
+        told.delivered(start, block[start:stamp_end], "postfix", origin.key + queue_id, to, onward)
         return
     this = _Delivery(start, block[start:stamp_end], origin, queue_id, block[begin : block.find(b"\n", at)])
     if to is None or place < 0:
@@ -91,9 +94,6 @@ def _taken_over(block: bytes, place: int, origin: Origin) -> bytes:
 
 def _place_of_status(block: bytes, begin: int, to_end: int, at: int) -> int:
     """Behind the addresses all is ours up to `, status=`: the first one there is the true one; -1: there is none."""
-    # Without a quote no address holds a blank, and the needle that nominated the line is the true one.
-    if to_end < at and block.find(b'"', begin, at) < 0:
-        return at
     if block.startswith(b">, orig_to=<", to_end):
         orig_to = address_at(block, to_end + 12)
         to_end += 0 if orig_to is None else 12 + len(orig_to)
