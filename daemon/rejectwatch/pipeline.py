@@ -17,16 +17,17 @@ from datetime import datetime, timedelta, tzinfo
 
 from rejectwatch import dialects, watch
 from rejectwatch.causes import SHAPES, diagnose, recovery
+from rejectwatch.causes.masking import masked
 from rejectwatch.changes import Changes, Hour, Shape
 from rejectwatch.correlate import Correlator
 from rejectwatch.dialects.timestamps import Stamps
 from rejectwatch.events import event_of, reply_of
-from rejectwatch.facts import Batch, Gap, Outcome, Refused, Who
+from rejectwatch.facts import NOBODY, Batch, Gap, Outcome, Refused
 from rejectwatch.incidents.desk import Desk
 from rejectwatch.incidents.familiar import Familiar
 from rejectwatch.incidents.recovery import delivered_keys, failed_key
 from rejectwatch.incidents.rules import Policy
-from rejectwatch.state import State
+from rejectwatch.state import Queued, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,20 @@ class Terms:
     zone: tzinfo
     policy: Policy
     silent_after: timedelta = timedelta(hours=1)
+    log_messages: tuple[dialects.LogMessage, ...] = ()
 
 
 def step(state: State, batch: Batch, changes: Changes, terms: Terms) -> None:
     """Read one batch: events, messages and counts go to `changes`, what is to be remembered to `state`."""
-    stamps = Stamps(terms.zone, state.times.get(("source", batch.source)) or batch.nearest, batch.read_at)
+    last = state.times.get(("source", batch.source))
+    stamps = Stamps(terms.zone, last or batch.nearest, batch.read_at, begins=last is None)
     way = _Way(state, batch, changes, stamps, terms.policy)
     correlator = Correlator(state, dialects.who, batch.name_of, onward=way)
-    dialects.read(batch.block, stamps, terms.codes, correlator)
-    state.times.put(("source", batch.source), stamps.nearest)
+    remembered = dialects.Remembered(state.lines, batch.source)
+    asked = dialects.Asked(terms.codes, stamps, remembered, terms.log_messages)
+    dialects.read(batch.block, asked, correlator)
+    if not stamps.begins:
+        state.times.put(("source", batch.source), stamps.nearest)
     changes.read(batch)
 
 
@@ -77,9 +83,12 @@ class _Way:
         self._desk = Desk(state, policy, batch.alert_from, changes.messages.append)
 
     def refusal(self, refused: Refused, attempt: str) -> None:
-        diagnosis = diagnose(reply_of(refused))
+        reply = reply_of(refused)
+        diagnosis = diagnose(reply)
         event = event_of(refused, attempt, diagnosis, self._batch)
         self._changes.events.append(event)
+        if event.cause == "unknown":
+            self._changes.replies[Shape(event.source, event.mta, masked(reply))] += event.repeat
         self._desk.failed(
             event, failed_key(recovery(event.cause, event.refused_by), event), diagnosis.who_acts
         )
@@ -99,11 +108,15 @@ class _Way:
     def not_understood(self, stamp: bytes, mta: str, shape: str) -> None:
         self._changes.shapes[Shape(self._batch.source, mta, shape)] += 1
 
-    def handed(self, stamp: bytes, who: Who) -> None:
-        if who.login is not None and who.address is not None:
-            self._familiar.logged_in(self._stamps.utc(stamp), who.address)
+    def handed(self, stamp: bytes, mta: str, who: bytes) -> None:
+        client = dialects.who(mta, who)
+        if client.login is not None and client.address is not None:
+            self._familiar.logged_in(self._stamps.utc(stamp), client.address)
 
-    def delivery(self, stamp: bytes, mta: str, who: Who, sender: str | None, recipient: bytes) -> None:
+    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes) -> None:
+        server, words, envelope_sender, _ = message
+        who = dialects.who(server, words) if server else NOBODY
+        sender = None if envelope_sender is None else dialects.address_text(envelope_sender)
         at = self._stamps.utc(stamp)
         self._changes.deliveries[Hour(at.replace(minute=0, second=0, microsecond=0), mta, "sent")] += 1
         self._familiar.succeeded(at, who, sender)

@@ -51,7 +51,9 @@ class Recording:
     def delivered(
         self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes, onward: bytes = b""
     ) -> None:
-        self.calls.append(("delivered", offset, stamp, mta, message, recipient, *([onward] if onward else [])))
+        self.calls.append(
+            ("delivered", offset, stamp, mta, message, recipient, *([onward] if onward else []))
+        )
 
     def done(self, offset: int, message: bytes) -> None:
         self.calls.append(("done", offset, message))

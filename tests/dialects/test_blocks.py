@@ -76,7 +76,10 @@ def test_each_line_tells_of_one_place_only() -> None:
     for call in CALLS:
         kinds.setdefault(recorded_offset(call), []).append(call[0])
 
-    assert {tuple(k) for k in kinds.values() if len(k) > 1} == {("accepted", "sender"), ("accepted", "handoff")}
+    assert {tuple(k) for k in kinds.values() if len(k) > 1} == {
+        ("accepted", "sender"),
+        ("accepted", "handoff"),
+    }
 
 
 def test_an_empty_block_tells_nothing() -> None:

@@ -63,3 +63,55 @@ def test_a_second_prefix_within_the_text_is_text() -> None:
 )
 def test_no_prefix_of_exim(prefix: bytes) -> None:
     assert recorded(prefix + b"1xVlMD-00002Y-0q Completed\n").calls == []
+
+
+CLIENT_LINE = b"4D43B278178: client=x[192.0.2.1]\n"
+
+
+@pytest.mark.parametrize(
+    "stamp, rest",
+    [
+        (b"<22>1 2026-11-04T04:27:25.012345+09:00", b" mail postfix/smtpd 249 - - "),
+        (b"1 2026-11-04T04:27:25Z", b" mail postfix/smtpd 249 smtp -  \xef\xbb\xbf"),
+        (b"<22>1 2026-11-04T04:27:25Z", b' mail postfix/smtpd 249 - [a@1 b="c\\] d"][e f="g"] '),
+        (b"<22>Nov  4 04:27:25", b" mail postfix/smtpd[249]: "),
+        (b"2026-11-04T04:27:25.153874123Z Nov 04 04:27:25", b" mail postfix/smtpd[249]: "),
+        (b"2026-11-04T04:27:25.153874123Z 2026-11-04T04:27:25Z", b" mail postfix/smtpd[249]: "),
+        (b"Nov 04 04:27:25.153874", b" mail postfix/smtpd[249]: "),
+        (b"Nov  4 04:27:25", b" mail postfix/smtpd[249]: [ID 197553 mail.info] "),
+        (b"2026-11-04T04:27:25Z", b" mail postfix/smtpd[249]: [ID 1 mail.info] "),
+    ],
+    ids=[
+        "RFC 5424",
+        "RFC 5424 without a priority",
+        "RFC 5424 with data",
+        "a priority",
+        "docker",
+        "docker with two of a kind",
+        "short-precise",
+        "Solaris",
+        "Solaris with RFC 3339",
+    ],
+)
+def test_a_prefix_that_is_met_less_often(stamp: bytes, rest: bytes) -> None:
+    assert recorded(stamp + rest + CLIENT_LINE).of("accepted") == [
+        (0, stamp, "postfix", b"mail 4D43B278178", b"mail[249]", b"x[192.0.2.1]")
+    ]
+
+
+@pytest.mark.parametrize(
+    "tag, is_read",
+    [
+        (b"postfix/smtpd", True),
+        (b"postfix-out/submission/smtpd", True),
+        (b"any", True),  # a syslog_name whose slash the logger has cut
+        (b"opendkim", False),
+        (b"rejectwatch", False),
+        (b"dovecot/lda", False),
+        (b"exim", False),
+    ],
+)
+def test_the_tag_says_whose_line_it_is(tag: bytes, *, is_read: bool) -> None:
+    told = recorded(b"Nov 24 04:27:25 mail " + tag + b"[249]: " + CLIENT_LINE).calls
+
+    assert bool(told) == is_read

@@ -175,3 +175,35 @@ def test_the_memory_of_a_minute_never_shows(stamps: list[bytes]) -> None:
         nearest = Stamps(BERLIN, nearest).utc(stamp)
 
         assert remembering.utc(stamp) == nearest
+
+
+@pytest.mark.parametrize(
+    "stamp, moment",
+    [
+        (b"<22>1 2026-11-04T04:27:25.012345+09:00", "2026-11-03T19:27:25.012345+00:00"),
+        (b"1 2026-11-04T04:27:25Z", "2026-11-04T04:27:25+00:00"),
+        (b"<22>Nov  4 04:27:25", "2026-11-04T04:27:25+00:00"),
+        (b"2026-11-04T04:27:25.153874123Z Nov 04 13:27:25", "2026-11-04T04:27:25.153874+00:00"),
+        (b"Nov 04 04:27:25.153874", "2026-11-04T04:27:25+00:00"),
+    ],
+)
+def test_a_stamp_with_something_before_or_behind_it(stamp: bytes, moment: str) -> None:
+    assert Stamps(UTC, datetime(2026, 11, 1, tzinfo=UTC)).utc(stamp) == datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize(
+    "written, stamp, year",
+    [
+        ("2026-12-20", b"Feb  5 04:27:25", 2026),  # most of a year in one file
+        ("2026-12-20", b"Dec 31 04:27:25", 2026),  # a clock that is wrong, or a file that was touched
+        ("2026-01-02", b"Dec 30 04:27:25", 2025),
+        ("2026-01-02", b"Mar 30 04:27:25", 2025),
+    ],
+)
+def test_the_first_stamp_of_a_log_lies_before_the_time_of_its_file(
+    written: str, stamp: bytes, year: int
+) -> None:
+    stamps = Stamps(UTC, datetime.fromisoformat(written).replace(tzinfo=UTC), begins=True)
+
+    assert stamps.utc(stamp).year == year
+    assert not stamps.begins

@@ -41,7 +41,7 @@ def command(files: tuple[str, ...], config: Path | None) -> None:
     def store() -> None:
         nonlocal stored, new
         new += import_events(database, loaded.instance_name, found)
-        stored += len(found)
+        stored += sum(event.repeat for event in found)
         found.clear()
 
     def take(event: Event, _: int) -> None:
@@ -49,11 +49,11 @@ def command(files: tuple[str, ...], config: Path | None) -> None:
         if len(found) >= TOGETHER:
             store()
 
-    scan = Scan(loaded.codes, zone, take)
+    scan = Scan(loaded.codes, zone, take, loaded.mapped_log_messages)
     streams = in_order_of_time(files, zone, known, unfinished=False)
     with progress(streams) as read:
         for source in streams:
-            scan.file(source, source.modified, read)
+            scan.file(source, None, read)
     store()
     database.close()
     click.echo(f"{stored} refusals found, {new} of them new")

@@ -29,9 +29,9 @@ from rejectwatch.cli.summary import Summary
 from rejectwatch.correlate import Correlator
 from rejectwatch.dialects.timestamps import Stamps
 from rejectwatch.events import event_of, reply_of
-from rejectwatch.facts import Event, Outcome, Refused, Who
+from rejectwatch.facts import Event, Outcome, Refused
 from rejectwatch.sources.stream import Stream
-from rejectwatch.state import State
+from rejectwatch.state import Queued, State
 from rejectwatch.zone import local_zone
 
 DEFAULT_CODES = frozenset({553})
@@ -45,27 +45,40 @@ Found = Callable[[Event, int], None]
 class Scan:
     """Listens to the correlator for one file after another; what is open is carried over to the next file."""
 
-    def __init__(self, codes: frozenset[int], zone: tzinfo, found: Found) -> None:
-        self._state = State(queue_ids=QUEUE_IDS)
+    def __init__(
+        self,
+        codes: frozenset[int],
+        zone: tzinfo,
+        found: Found,
+        log_messages: tuple[dialects.LogMessage, ...] = (),
+    ) -> None:
+        self._state = State(queue_ids=QUEUE_IDS, committed=False)
         self._codes = codes
         self._zone = zone
         self._found = found
+        self._log_messages = log_messages
         self.deliveries = 0
         self.others = 0
         self.drops: list[int | None] = []
         self.strange: Counter[str] = Counter()
 
-    def file(self, source: Stream, nearest: datetime, read: Callable[[int], None]) -> None:
+    def file(self, source: Stream, year: int | None, read: Callable[[int], None]) -> None:
         """Read a file to its end, telling `read` how much it was.
 
-        The first stamp without a year is near `nearest`, each further one near the one before it.
+        The first stamp without a year is of this one, or lies before the file's time; each further one is the nearest
+        to the one before it.
         """
-        stamps = Stamps(self._zone, nearest)
+        if year is None:
+            stamps = Stamps(self._zone, source.modified, begins=True)
+        else:
+            stamps = Stamps(self._zone, datetime(year, 7, 2, tzinfo=UTC))
         self._lines = 0
+        remembered = dialects.Remembered(self._state.lines, "")
+        asked = dialects.Asked(self._codes, stamps, remembered, self._log_messages)
         correlator = Correlator(self._state, dialects.who, self._name_of, onward=self)
         while (batch := source.read()) is not None:
             self._batch, self._counted = batch, 0
-            dialects.read(batch.block, stamps, self._codes, correlator)
+            dialects.read(batch.block, asked, correlator)
             self._lines += batch.block.count(b"\n", self._counted)
             read(len(batch.block))
 
@@ -77,10 +90,10 @@ class Scan:
     def other_refusal(self, mta: str, outcome: Outcome, code: int) -> None:
         self.others += 1
 
-    def handed(self, stamp: bytes, who: Who) -> None:
+    def handed(self, stamp: bytes, mta: str, who: bytes) -> None:
         """Who logged in from where is of no interest here."""
 
-    def delivery(self, stamp: bytes, mta: str, who: Who, sender: str | None, recipient: bytes) -> None:
+    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes) -> None:
         self.deliveries += 1
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
@@ -150,27 +163,28 @@ def command(
     handed over in mail.log.1 may be refused in mail.log. Without a file, standard input is read.
     """
     zone = zone or local_zone()
-    codes = codes or _configured_codes(config) or DEFAULT_CODES
+    configured_codes, log_messages = _configured(config)
+    codes = codes or configured_codes
     if "-" in (files or "-"):
         say_waiting()
     output = _OUTPUTS[form](codes, language(lang))
-    scan = Scan(codes, zone, output.found)
+    scan = Scan(codes, zone, output.found, log_messages)
     streams = in_order_of_time(files or ("-",), zone, unfinished=True)
     with progress(streams if form != "jsonl" or not sys.stdout.isatty() else ()) as read:
         for source in streams:
-            nearest = datetime(year, 7, 2, tzinfo=UTC) if year else source.modified
-            scan.file(source, nearest, read)
+            scan.file(source, year, read)
     output.finish(scan)
     if told_troubles(streams):
         sys.exit(1)
 
 
-def _configured_codes(config: Path | None) -> frozenset[int] | None:
+def _configured(config: Path | None) -> tuple[frozenset[int], tuple[dialects.LogMessage, ...]]:
+    """The reply codes to find, and the texts of ACLs that stand for one."""
     if config is None:
-        return None
+        return DEFAULT_CODES, ()
     # By name: only a scan that was given a file pays for reading it.
-    codes: frozenset[int] = import_module("rejectwatch.settings").load(config).codes
-    return codes
+    loaded = import_module("rejectwatch.settings").load(config)
+    return loaded.codes, loaded.mapped_log_messages
 
 
 class _Output(Protocol):

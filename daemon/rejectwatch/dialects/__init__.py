@@ -41,7 +41,9 @@ def read(block: bytes, asked: Asked, told: Facts) -> None:
         start = before(b"\n", 0, at) + 1
         whole = _PARSES[nomination & _KIND](block, start, at, told, asked)
         if whole is not None:
-            _read_whole(whole, asked, Again(told, start, whole.repeat) if whole.repeat else Elsewhere(told, start))
+            _read_whole(
+                whole, asked, Again(told, start, whole.repeat) if whole.repeat else Elsewhere(told, start)
+            )
     pieces.remember_last(block, asked)
 
 

@@ -24,7 +24,9 @@ _REPEATED = re.compile(
     rb"(?P<stamp>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[^ \n]{5,30}) (?P<host>[^ \n]{1,255}) "
     rb"(?:syslogd(?:\[\d{1,10}\])?: |--- )?last message repeated (?P<times>[1-9]\d{0,5}) times?\b"
 )
-_OF_A_LINE = re.compile(rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[^ \n]{5,30}) (?=(?P<host>[^ \n]{1,255}) )")
+_OF_A_LINE = re.compile(
+    rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[^ \n]{5,30}) (?=(?P<host>[^ \n]{1,255}) )"
+)
 _MESSAGE_REPEATED = re.compile(rb"message repeated (?P<times>[1-9]\d{0,5}) times: \[ ?")
 _PART = re.compile(rb"\[(?P<part>\d{1,3})(?P<by>[/\\])(?P<parts>\d{1,3})\] ")
 

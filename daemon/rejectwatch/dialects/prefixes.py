@@ -79,7 +79,7 @@ def _origin(written: bytes) -> Origin | None:
 
 
 def _mta(tag: str) -> str:
-    name, slash, program = tag.rpartition("/")
+    _name, slash, program = tag.rpartition("/")
     if program.startswith("exim"):
         return "exim"
     known = (program in _POSTFIX) if slash else (program not in _OTHERS)
@@ -147,7 +147,9 @@ def _behind_id(block: bytes, begin: int, limit: int) -> int:
 _STAMP = rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{4}-\d\d-\d\dT[\d:.]{5,18}(?:Z|[+-]\d\d:?\d\d)?)"
 _BY_DOCKER = re.compile(rb"(?:<\d{1,3}>)?(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}Z )?" + _STAMP + rb"(?= [^ \n])")
 _RFC_5424 = re.compile(
-    rb"(?P<stamp>(?:<\d{1,3}>)?1 " + _STAMP + rb") (?P<host>[^ \n]{1,255}) (?P<tag>[^ \n]{1,100}) (?P<pid>\d{1,10})"
+    rb"(?P<stamp>(?:<\d{1,3}>)?1 "
+    + _STAMP
+    + rb") (?P<host>[^ \n]{1,255}) (?P<tag>[^ \n]{1,100}) (?P<pid>\d{1,10})"
     rb' [^ \n]{1,32} (?:-|(?:\[(?:[^\]"\\\n]|"(?:[^"\\\n]|\\.)*+")*+\])++) {1,2}(?:\xef\xbb\xbf)?'
 )
 
@@ -188,7 +190,9 @@ def _exim_with_more(block: bytes, start: int, limit: int) -> tuple[int, int] | N
 
 
 _PART = re.compile(rb"\[(?P<part>\d{1,3})(?P<by>[/\\])(?P<parts>\d{1,3})\] ")
-_OWN = re.compile(rb"(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?(?: [+-]\d{4})? )?(?:\[\d{1,10}\] )?")
+_OWN = re.compile(
+    rb"(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?(?: [+-]\d{4})? )?(?:\[\d{1,10}\] )?"
+)
 
 
 def exim_line(block: bytes, start: int, limit: int) -> tuple[int, Origin | None, int] | None:
@@ -198,7 +202,7 @@ def exim_line(block: bytes, start: int, limit: int) -> tuple[int, Origin | None,
 
 
 def exim_by_syslog(block: bytes, start: int, limit: int) -> Prefix | None:
-    """The prefix of a line that Exim has given to the system's logger: the logger's own, then perhaps Exim's.
+    r"""The prefix of a line that Exim has given to the system's logger: the logger's own, then perhaps Exim's.
 
     A line whose reject log copy is cut at its newlines (`[1\\14] `) is whole in its first part; of one that is cut
     for its length (`[1/2] `) this knows nothing: `pieces` puts it together first.

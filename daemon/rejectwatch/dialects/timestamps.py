@@ -7,6 +7,7 @@ and `nearest`, the last answer, has to be kept with the position in the log.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 _MONTHS = (b"", *b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
@@ -19,6 +20,16 @@ _DISORDER = timedelta(minutes=1)
 """How far the lines of a log may lie before each other."""
 
 
+_BEFORE_ITS_FILE = timedelta(days=152)
+"""How long before its file's time the first line of a log is looked for: so it may be eleven months older, one newer."""
+
+_LONGEST_BY_ITSELF = len("2026-11-04T04:27:25.012345+09:00")
+_LEAD = re.compile(
+    rb"(?:<\d{1,3}>)?(?:1 )?(\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:?\d\d)?)(?: .*)?$|<\d{1,3}>(.{15,})$"
+)
+"""A priority, the version of RFC 5424, or a second stamp behind the precise one of `docker logs -t`."""
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -27,12 +38,18 @@ class Stamps:
 
     `read_at`: when the lines were read. What is far ahead of it no clock can have meant: one such line would
     otherwise move the time of all that is decided, and the year of all stamps without one.
+
+    `begins`: no stamp of this log is known yet, and `nearest` is the time of its file. Then a first stamp without a
+    year may be most of a year old, but hardly ahead.
     """
 
-    def __init__(self, zone: tzinfo, nearest: datetime, read_at: datetime | None = None) -> None:
+    def __init__(
+        self, zone: tzinfo, nearest: datetime, read_at: datetime | None = None, *, begins: bool = False
+    ) -> None:
         self._zone = zone
         self._latest = _LAST if read_at is None or read_at > _LAST - AHEAD else read_at + AHEAD
         self.nearest = nearest.astimezone(UTC)
+        self.begins = begins
         self._minute: bytes | None = None
         self._minute_began = self.nearest
 
@@ -49,6 +66,7 @@ class Stamps:
         if completed > self._latest:
             return self.nearest
         self.nearest = completed
+        self.begins = False
         self._remember(stamp, second)
         return self.nearest
 
@@ -61,17 +79,23 @@ class Stamps:
         self._minute_began = self.nearest - second
 
     def _completed(self, stamp: bytes) -> datetime:
+        if len(stamp) > _LONGEST_BY_ITSELF or stamp[:1] == b"<" or stamp[1:2] == b" ":
+            stamp = _without_lead(stamp)
         if not stamp[:1].isdigit():
             return self._nearest_of(self._of_each_year(stamp))
         # Exim writes a blank before the zone.
         time = datetime.fromisoformat(stamp.decode("ascii").replace(" +", "+").replace(" -", "-"))
         return self._nearest_of([time]) if time.tzinfo is None else time.astimezone(UTC)
 
+    def _expected(self) -> datetime:
+        is_known = not self.begins or self.nearest - _EARLIEST < _BEFORE_ITS_FILE
+        return self.nearest if is_known else self.nearest - _BEFORE_ITS_FILE
+
     def _of_each_year(self, stamp: bytes) -> list[datetime]:
         """`Nov  4 04:27:25` or `Nov 04 04:27:25` in last, this and next year, where there is such a day."""
         month, day = _MONTHS.index(stamp[:3]), int(stamp[4:6])
         hour, minute, second = int(stamp[7:9]), int(stamp[10:12]), int(stamp[13:15])
-        year = self.nearest.astimezone(self._zone).year
+        year = self._expected().astimezone(self._zone).year
         days = []
         for candidate in (year, year - 1, year + 1):
             try:
@@ -83,7 +107,7 @@ class Stamps:
     def _nearest_of(self, local: list[datetime]) -> datetime:
         """The nearest of these local times. An hour that autumn repeats is read so that the log goes on."""
         earlier, later = min(
-            (sorted(self._readings(time)) for time in local), key=lambda both: abs(both[0] - self.nearest)
+            (sorted(self._readings(time)) for time in local), key=lambda both: abs(both[0] - self._expected())
         )
         return earlier if earlier >= self.nearest - _DISORDER else later
 
@@ -91,3 +115,8 @@ class Stamps:
         return [
             local.replace(tzinfo=self._zone, fold=fold).astimezone(UTC).replace(fold=0) for fold in (0, 1)
         ]
+
+
+def _without_lead(stamp: bytes) -> bytes:
+    found = _LEAD.match(stamp)
+    return stamp if found is None else found[1] or found[2]

@@ -121,7 +121,9 @@ def sender_verify_failed(block: bytes, start: int, at: int, told: Facts, asked: 
     stamp, origin, head, said = found
     refusal = _answer_to_callout(said)
     if refusal is not None:
-        _tell(_Line(start, stamp, origin, head, head["id"], head["given"], head["given"]), refusal, told, asked)
+        _tell(
+            _Line(start, stamp, origin, head, head["id"], head["given"], head["given"]), refusal, told, asked
+        )
 
 
 def authentication_failed(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:

@@ -9,7 +9,8 @@ from rejectwatch.dialects.text import text
 from rejectwatch.facts import NOBODY, Who
 
 _HANDED = re.compile(
-    rb"(?: R=\S+)? H=" + PEER + rb"(?: P=(?>\S+))?" + TLS + LOGIN + rb"(?: PRDR)?(?: PRX=\S+)?(?: K)?", re.DOTALL
+    rb"(?: R=\S+)? H=" + PEER + rb"(?: P=(?>\S+))?" + TLS + LOGIN + rb"(?: PRDR)?(?: PRX=\S+)?(?: K)?",
+    re.DOTALL,
 )
 
 

@@ -72,7 +72,11 @@ def _refusal_by_proxy(text: bytes) -> str | None:
     At EHLO or to the connection itself it is no refusal: the client hears 451.
     """
     found = _BY_PROXY.match(text)
-    if found is None or text.rpartition(b'": "')[2].startswith(b"4") or found["command"] in (b"EHLO", b"HELO", b"XFORWARD"):
+    if (
+        found is None
+        or text.rpartition(b'": "')[2].startswith(b"4")
+        or found["command"] in (b"EHLO", b"HELO", b"XFORWARD")
+    ):
         return None
     return f'warning: proxy * rejected "{found["command"].decode()} *'
 
