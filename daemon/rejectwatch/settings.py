@@ -30,7 +30,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from rejectwatch.dialects import LogMessage
 from rejectwatch.errors import SettingsError
+from rejectwatch.identity import Identities, LoginCase
 from rejectwatch.incidents.incident import By
 from rejectwatch.incidents.rules import Policy, Rule
 
@@ -102,6 +104,21 @@ def _is_fitting(name: str) -> str:
 
 def _is_fitting_path(path: Path) -> Path:
     return Path(_fitting(str(path), 240))
+
+
+def _is_matchable(text: str) -> str:
+    """One line, as the log has it; a text without a letter would be found anywhere."""
+    if not any(character.isalnum() for character in text):
+        raise ValueError("has no letter and no digit, so it would match anything")
+    return _fitting(text, 200)
+
+
+def _is_realm(name: str) -> str:
+    if not name or re.search(r"[@\\\s]", name):
+        raise ValueError(
+            f"{name!r} is no realm: give only what stands behind the @, or before the \\, of a login"
+        )
+    return _fitting(name, 255)
 
 
 def _no_url(file: object) -> object:
@@ -221,6 +238,23 @@ def _host_and_port(listen: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+class LogMessageSettings(_Section):
+    """What stands in Exim's log in place of a reply, because an ACL has a `log_message`, and the code of that reply.
+
+    `match` is plain text that the logged text contains, in whatever case of letters.
+    """
+
+    match: Annotated[str, AfterValidator(_is_matchable)]
+    code: int = Field(ge=500, le=599)
+
+
+class IdentitySettings(_Section):
+    """Which logins are one person: whatever the case of their letters, and with or without one of the `realms`."""
+
+    login_case: LoginCase = "ignore"
+    realms: tuple[Annotated[str, AfterValidator(_is_realm)], ...] = ()
+
+
 class RuleSettings(_Section):
     name: Name
     by: By
@@ -273,10 +307,12 @@ class Settings(_Section):
     first_read: FirstRead = timedelta(hours=24)
     max_alert_age: Duration = timedelta(hours=1)
     silent_after: Duration = timedelta(hours=1)
+    log_messages: tuple[LogMessageSettings, ...] = ()
     site: SiteSettings = SiteSettings()
     database: DatabaseSettings = DatabaseSettings()
     retention: RetentionSettings = RetentionSettings()
     http: HttpSettings = HttpSettings()
+    identity: IdentitySettings = IdentitySettings()
     rules: tuple[RuleSettings, ...] = DEFAULT_RULES
     incidents: IncidentSettings = IncidentSettings()
     channels: tuple[ChannelSettings, ...] = ()
@@ -290,16 +326,41 @@ class Settings(_Section):
             raise ValueError(f"the name {', '.join(twice)} is used twice")
         return several
 
+    @field_validator("log_messages")
+    @classmethod
+    def _one_code(cls, several: tuple[LogMessageSettings, ...]) -> tuple[LogMessageSettings, ...]:
+        texts = [one.match.casefold() for one in several]
+        twice = sorted({one.match for one in several if texts.count(one.match.casefold()) > 1})
+        if twice:
+            raise ValueError(f'"{twice[0]}" is given twice')
+        return several
+
     @property
     def instance_name(self) -> str:
         """A database of one's own needs no name; in a shared one the host tells the daemons apart."""
         return self.instance or ("main" if self.database.url.startswith("sqlite:") else socket.gethostname())
 
     @property
+    def mapped_log_messages(self) -> tuple[LogMessage, ...]:
+        return tuple(LogMessage(one.match, one.code) for one in self.log_messages)
+
+    @property
     def policy(self) -> Policy:
         rules = tuple(Rule(one.name, one.by, one.threshold, one.window) for one in self.rules)
         waits = self.incidents
-        return Policy(rules, waits.group_wait, waits.recover_after, waits.expire_after, self.site.networks)
+        return Policy(
+            rules,
+            waits.group_wait,
+            waits.recover_after,
+            waits.expire_after,
+            self.site.networks,
+            self.identities,
+        )
+
+    @property
+    def identities(self) -> Identities:
+        realms = frozenset(map(Identities.domain, self.identity.realms))
+        return Identities(self.identity.login_case, realms)
 
 
 def find(given: Path | None) -> Path | None:
@@ -394,7 +455,9 @@ def _nearest(name: str, parents: list[int | str]) -> str:
         "site": SiteSettings,
         "database": DatabaseSettings,
         "retention": RetentionSettings,
+        "log_messages": LogMessageSettings,
         "http": HttpSettings,
+        "identity": IdentitySettings,
         "rules": RuleSettings,
         "incidents": IncidentSettings,
         "channels": ChannelSettings,

@@ -69,13 +69,14 @@ class Office:
     def __init__(self, policy: Policy = POLICY, alert_from: datetime = NINE) -> None:
         self.state = State()
         self.said: list[Message] = []
+        self.same = policy.identities
         self.desk = Desk(self.state, policy, alert_from, self.said.append)
 
     def fails(self, minute: float, attempt: str | None = None, **changed: Any) -> None:
         """A refusal; without a name it is an attempt of its own."""
         event = replace(_EVENT, occurred_at=at(minute), attempt=attempt or f"attempt at {minute}", **changed)
         shape = ("user", "sender") if event.user else ("sender", "client_ip")
-        self.desk.failed(event, failed_key(shape, event), "user")
+        self.desk.failed(event, failed_key(shape, event, self.same), "user")
 
     def works(
         self,
@@ -86,7 +87,7 @@ class Office:
     ) -> None:
         """A delivery."""
         who = Who(user, None, ip)
-        proven = self.desk.waiting(delivered_keys(SHAPES, who, sender, "mori@example.net"))
+        proven = self.desk.waiting(delivered_keys(SHAPES, who, sender, "mori@example.net", self.same))
         if proven:
             self.desk.worked(at(minute), proven, (user or sender, "mori@example.net"))
 

@@ -24,6 +24,7 @@ SOURCES = {
 }
 """What the truth calls the place of a login, and how an event names it."""
 
+
 def reported(name: str) -> dict[int, dict[str, Any]]:
     """The truth about each refusal that the log reports with a 553, by the line that reports it."""
     lines = (CORPUS / f"{name}.log").read_bytes().split(b"\n")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from core.made import NINE, Office, at
-from rejectwatch.facts import Outcome
+from core.made import NINE, POLICY, Office, at
+from law.told import TERMS, told
+from rejectwatch.facts import Outcome, Who
+from rejectwatch.identity import Identities
+from rejectwatch.incidents.familiar import Familiar
 
 NOBODY: dict[str, Any] = {
     "user": None,
@@ -55,6 +59,20 @@ def test_a_thousand_refusals_in_three_attempts_are_all_counted() -> None:
     office.passes(10)
 
     assert (office.said[0].incident.attempts, office.said[0].incident.refusals) == (3, 3000)
+
+
+def test_a_line_that_stands_for_several_refusals_is_one_attempt_with_as_many_refusals() -> None:
+    office = Office()
+    office.fails(0, repeat=5)
+    office.fails(1)
+    assert office.state.incidents.oldest() is None
+
+    office.fails(2, repeat=3)
+    office.fails(3, repeat=7)
+    office.passes(30)
+
+    told = office.said[0].incident
+    assert (told.attempts, told.refusals) == (4, 5 + 1 + 3 + 7)
 
 
 def test_attempts_further_apart_than_the_window_are_not_added_up() -> None:
@@ -255,3 +273,128 @@ def test_ten_thousand_users_at_once_stay_quick() -> None:
     office.passes(10)
 
     assert len(office.said) == 10_000
+
+
+# ── one identity however written ─────────────────────────────────────────────────────────────────
+
+WRITTEN_FOUR_WAYS = ("Alice", "alice@corp.example", "CORP\\alice", "alice")
+CORP = replace(POLICY, identities=Identities(realms=frozenset({"corp.example", "corp"})))
+
+
+def test_a_login_written_in_four_ways_is_one_person_named_as_first_logged() -> None:
+    office = Office(CORP)
+    for minute, user in enumerate(WRITTEN_FOUR_WAYS):
+        office.fails(minute, user=user)
+    office.passes(30)
+
+    (one,) = office.said
+    assert (one.incident.subject, one.incident.users, one.incident.attempts) == ("Alice", ("Alice",), 4)
+    assert one.incident.sample.user == "alice"
+
+
+def test_logins_of_realms_that_are_not_listed_are_different_people() -> None:
+    office = Office()
+    for minute, user in enumerate(WRITTEN_FOUR_WAYS):
+        office.fails(minute, user=user)
+    office.passes(30)
+
+    assert office.said == []
+
+
+def test_the_case_of_a_login_makes_two_people_where_it_is_kept() -> None:
+    office = Office(replace(POLICY, identities=Identities("keep")))
+    for minute, user in enumerate(("Alice", "alice", "ALICE")):
+        office.fails(minute, user=user)
+    office.passes(30)
+
+    assert office.said == []
+
+
+def test_a_delivery_of_the_same_person_written_otherwise_proves_recovery() -> None:
+    office = Office(CORP)
+    for minute in (0, 1, 2):
+        office.fails(minute, user="alice@corp.example", sender="sales@müller.example")
+    office.works(10, user="CORP\\Alice", sender="Sales@xn--mller-kva.example")
+    office.passes(60)
+
+    assert [kind for kind, _ in office.kinds] == ["opened", "recovered"]
+
+
+def test_a_delivery_of_somebody_else_proves_nothing() -> None:
+    office = Office(CORP)
+    for minute in (0, 1, 2):
+        office.fails(minute, user="alice@corp.example")
+    office.works(10, user="alice2")
+    office.works(11, user="alice@other.example")
+    office.passes(60)
+
+    assert [kind for kind, _ in office.kinds] == ["opened"]
+
+
+def test_a_sender_without_a_login_is_one_person_by_way_of_forwarders_and_signatures() -> None:
+    office = Office()
+    senders = (
+        "scanner@example.org",
+        "prvs=1234abcdef=Scanner@example.org",
+        "SRS0=Ab1c=TT=example.org=scanner@forwarder.example",
+    )
+    for minute, sender in enumerate(senders):
+        office.fails(minute, **NOBODY | {"sender": sender, "client_ip": "::ffff:10.0.0.7"})
+    office.passes(30)
+
+    (one,) = office.said
+    assert (one.incident.subject, one.incident.senders) == (senders[0], senders[:1])
+
+
+def test_a_client_that_changes_its_address_within_its_network_is_known_and_is_one() -> None:
+    office = Office()
+    Familiar(office.state, office.same).logged_in(at(0), "2001:db8:1:2::7")
+    for minute in (0, 1, 2):
+        office.fails(minute, **NOBODY | {"client_ip": f"2001:db8:1:2::{minute}"})
+        office.fails(minute, **NOBODY | {"client_ip": f"2001:db8:1:3::{minute}", "sender": "b@example.org"})
+    office.works(10, user=None, sender="scanner@example.org", ip="2001:db8:1:2:ffff::1")
+    office.passes(60)
+
+    assert [kind for kind, _ in office.kinds] == ["opened", "recovered"]
+    assert office.said[0].incident.client_ips == ("2001:db8:1:2::0",)
+
+
+def test_the_last_delivery_of_a_person_is_found_however_he_was_written() -> None:
+    office = Office(CORP)
+    familiar = Familiar(office.state, office.same)
+    familiar.succeeded(at(-30), Who("CORP\\ALICE", None, "2001:db8::1"), "Sales@Müller.example")
+    for minute in (0, 1, 2):
+        office.fails(minute, user="alice@corp.example")
+    office.passes(30)
+
+    assert office.said[0].incident.last_success_at == at(-30)
+    assert [key for key, _ in office.state.ours.items()] == [("domain", "xn--mller-kva.example")]
+
+
+def test_people_whose_failures_came_late_are_counted_once() -> None:
+    office = Office(CORP, alert_from=at(60))
+    office.state.times.put(("begun", "mail"), at(-60))
+    for minute, user in enumerate(WRITTEN_FOUR_WAYS):
+        office.fails(minute, user=user)
+
+    assert [(person, late.failures) for person, late in office.state.late.items()] == [("alice", 4)]
+
+
+def test_a_delivery_of_the_log_ends_what_failed_under_another_spelling() -> None:
+    terms = replace(TERMS, policy=replace(TERMS.policy, identities=CORP.identities))
+    refused = (
+        "Nov 24 04:0{minute}:00 mail postfix/submission/smtpd[9{minute}]: NOQUEUE: reject: RCPT from pc[192.168.0.5]:"
+        " 553 5.7.1 <s@corp.example>: Sender address rejected: not owned by user {user};"
+        " from=<s@corp.example> to=<mori@partner.example> proto=ESMTP helo=<pc>\n"
+    )
+    delivered = (
+        "Nov 24 04:05:00 mail postfix/submission/smtpd[12]: AAAAAA1: client=pc[192.168.0.5], sasl_method=PLAIN,"
+        " sasl_username=alice@CORP.example\n"
+        "Nov 24 04:05:00 mail postfix/qmgr[2]: AAAAAA1: from=<S@Corp.Example>, size=300, nrcpt=1 (queue active)\n"
+        "Nov 24 04:05:01 mail postfix/smtp[3]: AAAAAA1: to=<mori@partner.example>, relay=mx[198.51.100.1]:25, delay=1,"
+        " delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Ok)\n"
+    )
+    log = refused.format(minute=1, user="Alice") + refused.format(minute=2, user="CORP\\alice") + delivered
+    kinds = [message.kind for message in told(log.encode(), terms=terms)["messages"]]
+
+    assert kinds == ["opened", "recovered"]

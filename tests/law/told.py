@@ -38,6 +38,7 @@ def told(
     restarts: bool = False,
     queue_ids: int = 1000,
     alert_from: datetime = LONG_AGO,
+    terms: Terms = TERMS,
 ) -> dict[str, Any]:
     """Everything that came of the log; `cuts` are line numbers at which a batch ends."""
     lines = [line + b"\n" for line in log.split(b"\n")[:-1]]  # splitlines takes \r for an end as well
@@ -47,12 +48,12 @@ def told(
     edges = sorted({0, len(lines), *(cut for cut in cuts if cut < len(lines))})
     for first, last in itertools.pairwise(edges):
         block = b"".join(lines[first:last])
-        step(state, batch(block, position, alert_from), changes, TERMS)
+        step(state, batch(block, position, alert_from), changes, terms)
         position += len(block)
         state.apply()
         state = restarted(state, queue_ids) if restarts else state
     before_tick = snapshot(state)
-    tick(state, END, changes, TERMS)
+    tick(state, END, changes, terms)
     return {
         "events": changes.events,
         "messages": changes.messages,
@@ -61,6 +62,7 @@ def told(
         "gaps": changes.gaps,
         "notices": changes.notices,
         "shapes": changes.shapes,
+        "replies": changes.replies,
         "lines": changes.lines,
         "bytes": changes.bytes,
         "position": changes.positions,

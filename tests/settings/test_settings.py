@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from rejectwatch import settings as module
+from rejectwatch.dialects import LogMessage
 from rejectwatch.errors import SettingsError
+from rejectwatch.identity import Identities
 from rejectwatch.settings import Settings, find, load
 
 SECRET = "geheim-553"
@@ -332,3 +334,74 @@ def test_the_url_is_found_where_systemd_and_where_an_operator_puts_it(
     file.write_text('[[channels]]\nname = "c"\nurl_file = "secret.url"\n')
 
     assert load(file, with_urls=True).channels[0].place(tmp_path) == tmp_path / place
+
+
+# ── texts of ACLs ────────────────────────────────────────────────────────────────────────────────
+
+
+def texts(*several: str) -> str:
+    return "".join(f"[[log_messages]]\n{one}\n" for one in several)
+
+
+def test_a_text_of_an_acl_is_given_the_code_that_it_stands_for(tmp_path: Path) -> None:
+    read = load(write(tmp_path, texts('match = "Not owner"\ncode = 553', 'match = "listed"\ncode = 550')))
+
+    assert read.mapped_log_messages == (LogMessage("Not owner", 553), LogMessage("listed", 550))
+
+
+@pytest.mark.parametrize(
+    "text, mistake",
+    [
+        (texts("code = 553"), "log_messages[0].match: is missing"),
+        (texts('match = "listed"'), "log_messages[0].code: is missing"),
+        (
+            texts('match = " - "\ncode = 553'),
+            "log_messages[0].match: has no letter and no digit, so it would match anything",
+        ),
+        (
+            texts('match = "a\\nb"\ncode = 553'),
+            "log_messages[0].match: has to be printable and at most 200 characters long",
+        ),
+        (
+            texts('match = "listed"\ncode = 250'),
+            "log_messages[0].code: input should be greater than or equal to 500 (found 250)",
+        ),
+        (
+            texts('match = "listed"\ncode = 553', 'match = "Listed"\ncode = 550'),
+            'log_messages: "Listed" is given twice',
+        ),
+        (
+            texts('regex = "listed"\nmatch = "x"\ncode = 553'),
+            "log_messages[0].regex: there is no such setting",
+        ),
+    ],
+)
+def test_a_text_that_will_not_do_is_told(text: str, mistake: str, tmp_path: Path) -> None:
+    assert mistakes(tmp_path, text) == [mistake]
+
+
+def test_realms_and_the_case_of_logins_are_read(tmp_path: Path) -> None:
+    text = '[identity]\nlogin_case = "keep"\nrealms = ["Müller.Example", "CORP"]\n'
+
+    read = load(write(tmp_path, text)).policy.identities
+    assert read == Identities("keep", frozenset({"xn--mller-kva.example", "corp"}))
+    assert read.login("CORP\\Alice") == "Alice"
+
+
+@pytest.mark.parametrize(
+    "text, mistake",
+    [
+        (
+            'realms = ["alice@corp.example"]',
+            (
+                "identity.realms[0]: 'alice@corp.example' is no realm: give only what stands behind the @,"
+                " or before the \\, of a login"
+            ),
+        ),
+        ('realms = "CORP"', "identity.realms: is not a list (found 'CORP')"),
+        ('login_case = "lower"', "identity.login_case: input should be 'ignore' or 'keep' (found 'lower')"),
+        ('realm = ["CORP"]', 'identity.realm: there is no such setting; did you mean "realms"?'),
+    ],
+)
+def test_an_identity_that_will_not_do_is_told(text: str, mistake: str, tmp_path: Path) -> None:
+    assert mistakes(tmp_path, f"[identity]\n{text}\n") == [mistake]

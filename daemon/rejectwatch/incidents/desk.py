@@ -82,25 +82,28 @@ class Desk:
                 self._happen(identity, incident, at)
 
     def _observe(self, rule: Rule, whom: str, event: Event, recovery: RecoveryKey, who_acts: WhoActs) -> None:
-        identity = Identity(rule.name, whom, event.cause, event.refused_by)
+        same = self._policy.identities
+        person = same.login(whom) if rule.by == "user" else same.sender(whom)
+        identity = Identity(rule.name, person, event.cause, event.refused_by)
         failure = story.failure(event, recovery)
         incident = self._state.incidents.get(identity)
         if incident is not None:
-            self._put(identity, story.joined(incident, failure, event))
+            self._put(identity, story.joined(incident, failure, event, same))
         elif event.occurred_at >= self._alert_from:
-            last_success_at = self._state.successes.get((rule.by, whom))
+            last_success_at = self._state.successes.get((rule.by, person))
             window = story.widened(self._state.windows.get(identity), failure, rule.window, last_success_at)
             self._state.windows.put(identity, window)
             if window.attempts() >= rule.threshold:
                 self._state.windows.drop(identity)
-                self._put(identity, story.opened(rule, identity, window, event, who_acts))
+                self._put(identity, story.opened(rule, identity, window, event, who_acts, same))
         self._forget_old_windows(event.occurred_at)
 
     def _came_late(self, event: Event) -> None:
         """What was before the first start is history that nobody waits for."""
         begun = self._state.times.get(("begun", event.source))
         if begun is not None and event.occurred_at >= begun:
-            watch.came_late(self._state, event.user or event.sender or "", event.occurred_at)
+            person = self._policy.identities.person(event.user, event.sender)
+            watch.came_late(self._state, person, event.occurred_at)
 
     def _forget_old_windows(self, now: datetime) -> None:
         windows = self._state.windows

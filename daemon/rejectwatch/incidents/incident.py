@@ -20,7 +20,10 @@ NAMED = 20
 
 
 class Identity(NamedTuple):
-    """What makes two failures the same story: the rule that watches, whom it concerns, why, and who refuses."""
+    """What makes two failures the same story: the rule that watches, whom it concerns, why, and who refuses.
+
+    `subject` is in the form in which people are compared (`rejectwatch.identity`).
+    """
 
     rule: str
     subject: str
@@ -98,6 +101,7 @@ class Incident:
 
     `opened_at` is when the threshold was reached, `told_at` when the message was due (`group_wait` later).
     `last_success_at` is the last delivery before the first failure, None if none was ever seen.
+    `subject` and all who are named stand as they were first logged, each person, address and domain once.
     `succeeded_at` is the first success of the kind that failed since `last_at`; a further failure clears it.
     `ending` says how it closed, None while it is open. Times are UTC, from the log.
     """
@@ -129,10 +133,6 @@ class Incident:
     success: tuple[str, ...] = ()
     closed_at: datetime | None = None
     ending: Literal["recovered", "expired"] | None = None
-
-    @property
-    def identity(self) -> Identity:
-        return Identity(self.rule, self.subject, self.cause, self.refused_by)
 
     @staticmethod
     def dump(identity: Identity, incident: Incident) -> tuple[Any, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from rejectwatch.facts import Event
+from rejectwatch.identity import USUAL, Identities, ip
 from rejectwatch.incidents.incident import By
 from rejectwatch.state import State
 
@@ -34,7 +35,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What decides about incidents: the rules, the waiting times, and the networks that are ours.
+    """What decides about incidents: the rules, the waiting times, the networks that are ours, who is the same.
 
     A message waits `group_wait` after the threshold, so that it can say how far the trouble reaches. An
     incident has recovered after a success and then `recover_after` without a failure, and is "not tried
@@ -46,6 +47,7 @@ class Policy:
     recover_after: timedelta
     expire_after: timedelta
     networks: tuple[Network, ...] = ()
+    identities: Identities = USUAL
 
     @property
     def longest_window(self) -> timedelta:
@@ -53,7 +55,7 @@ class Policy:
 
 
 def subject(rule: Rule, event: Event, state: State, policy: Policy) -> str | None:
-    """Whom the rule watches in this event, None where it does not concern the rule."""
+    """Whom the rule watches in this event, as logged; None where it does not concern the rule."""
     if rule.by == "user":
         return event.user
     if event.user is not None or not event.sender:
@@ -65,11 +67,8 @@ def subject(rule: Rule, event: Event, state: State, policy: Policy) -> str | Non
 def _is_ours(client_ip: str | None, at: datetime, state: State, policy: Policy) -> bool:
     if client_ip is None:
         return False
-    last_login = state.known.get(("client_ip", client_ip))
+    last_login = state.known.get(("client_ip", policy.identities.client(client_ip)))
     if last_login is not None and at - last_login <= KNOWN_FOR:
         return True
-    try:
-        address = ip_address(client_ip)
-    except ValueError:
-        return False
-    return any(address in network for network in (*PRIVATE, *policy.networks))
+    address = ip(client_ip)
+    return address is not None and any(address in network for network in (*PRIVATE, *policy.networks))

@@ -7,13 +7,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rejectwatch.facts import Event, WhoActs, domain_of
+from rejectwatch.identity import Identities, Written
 from rejectwatch.incidents.incident import NAMED, Failure, Identity, Incident, RecoveryKey, Sample, Window
 from rejectwatch.incidents.rules import Rule
 
 
 def failure(event: Event, recovery: RecoveryKey) -> Failure:
     return Failure(
-        event.occurred_at, event.attempt, event.user, event.sender, event.client_ip, event.recipient, recovery
+        event.occurred_at,
+        event.attempt,
+        event.user,
+        event.sender,
+        event.client_ip,
+        event.recipient,
+        recovery,
+        event.repeat,
     )
 
 
@@ -34,14 +42,16 @@ def widened(
     return Window(failures, last_success_at)
 
 
-def opened(rule: Rule, identity: Identity, window: Window, event: Event, who_acts: WhoActs) -> Incident:
+def opened(
+    rule: Rule, identity: Identity, window: Window, event: Event, who_acts: WhoActs, same: Identities
+) -> Incident:
     """The incident that a full window makes; `event` is its last failure."""
     failures = window.failures
     return Incident(
         id=_name(identity, failures[0]),
         rule=rule.name,
         by=rule.by,
-        subject=identity.subject,
+        subject=_subject(rule, failures[0]) or identity.subject,
         cause=identity.cause,
         refused_by=identity.refused_by,
         confidence=event.confidence,
@@ -52,19 +62,19 @@ def opened(rule: Rule, identity: Identity, window: Window, event: Event, who_act
         last_at=event.occurred_at,
         attempts=window.attempts(),
         refusals=sum(one.refusals for one in failures),
-        recent_attempts=_named((), [one.attempt for one in failures]),
-        users=_named((), [one.user for one in failures]),
-        senders=_named((), [one.sender for one in failures]),
-        client_ips=_named((), [one.client_ip for one in failures]),
-        recipients=_named((), [one.recipient for one in failures]),
-        recipient_domains=_named((), [domain_of(one.recipient) for one in failures]),
+        recent_attempts=tuple(dict.fromkeys(one.attempt for one in failures))[:NAMED],
+        users=_named((), [one.user for one in failures], same.login),
+        senders=_named((), [one.sender for one in failures], same.sender),
+        client_ips=_named((), [one.client_ip for one in failures], same.client),
+        recipients=_named((), [one.recipient for one in failures], same.address),
+        recipient_domains=_named((), [domain_of(one.recipient) for one in failures], same.domain),
         last_success_at=window.last_success_at,
         recovery_keys=tuple(dict.fromkeys(one.recovery for one in failures))[-NAMED:],
         sample=sample(event),
     )
 
 
-def joined(incident: Incident, new: Failure, event: Event) -> Incident:
+def joined(incident: Incident, new: Failure, event: Event, same: Identities) -> Incident:
     """The incident with one more failure; a success that came before it proves nothing any more."""
     is_new = new.attempt not in incident.recent_attempts
     recent = (*incident.recent_attempts, new.attempt) if is_new else incident.recent_attempts
@@ -74,11 +84,11 @@ def joined(incident: Incident, new: Failure, event: Event) -> Incident:
         attempts=incident.attempts + is_new,
         refusals=incident.refusals + new.refusals,
         recent_attempts=recent[-NAMED:],
-        users=_named(incident.users, [new.user]),
-        senders=_named(incident.senders, [new.sender]),
-        client_ips=_named(incident.client_ips, [new.client_ip]),
-        recipients=_named(incident.recipients, [new.recipient]),
-        recipient_domains=_named(incident.recipient_domains, [domain_of(new.recipient)]),
+        users=_named(incident.users, [new.user], same.login),
+        senders=_named(incident.senders, [new.sender], same.sender),
+        client_ips=_named(incident.client_ips, [new.client_ip], same.client),
+        recipients=_named(incident.recipients, [new.recipient], same.address),
+        recipient_domains=_named(incident.recipient_domains, [domain_of(new.recipient)], same.domain),
         recovery_keys=tuple(dict.fromkeys((*incident.recovery_keys, new.recovery)))[-NAMED:],
         sample=sample(event),
         succeeded_at=None,
@@ -98,5 +108,14 @@ def _name(identity: Identity, first: Failure) -> str:
     ).hexdigest()[:10]
 
 
-def _named(known: tuple[str, ...], new: list[str | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*known, *(one for one in new if one is not None))))[:NAMED]
+def _subject(rule: Rule, first: Failure) -> str | None:
+    """Whom it concerns, as people know it: in the words of the log."""
+    return first.user if rule.by == "user" else first.sender
+
+
+def _named(known: tuple[str, ...], new: list[str | None], same: Written) -> tuple[str, ...]:
+    """Who is different, each as it was first logged."""
+    named: dict[str, str] = {}
+    for one in (*known, *(one for one in new if one is not None)):
+        named.setdefault(same(one), one)
+    return tuple(named.values())[:NAMED]
