@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -23,13 +24,16 @@ from parts.packages import root_needed, unpacked
 from parts.postfix import OWNERS
 from parts.processes import Child, tail
 from parts.remote import Remote
+from parts.syslog import Syslog
 from parts.waiting import until
 
 USER, USER_ID = "Debian-exim", 64553
 
-STAMP = r"^\S+ \S+ "
-OPENED = re.compile(rf"{STAMP}(?P<id>[0-9A-Za-z-]{{16,23}}) <= ")
-CLOSED = re.compile(rf"{STAMP}(?P<id>[0-9A-Za-z-]{{16,23}}) (?:Completed|== |Frozen)")
+MESSAGE_ID = r"(?:^| )(?P<id>[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4}))"
+OPENED = re.compile(rf"{MESSAGE_ID} <= ")
+CLOSED = re.compile(rf"{MESSAGE_ID} (?:Completed|== |Frozen)")
+
+DEVICES = ("null", "zero", "random", "urandom")  # what a program expects in /dev besides the logger's socket
 
 CONFIGURATION = """\
 exim_path = {directory}/exim4
@@ -104,6 +108,9 @@ class Exim:
     - Mail to `own_domains` is thrown away; all else goes to `remote`.
     - `hosts` (name → 127.0.0.x) and `routes` (domain → host name) give the remote a name.
     - `main`: more lines for the main section, such as `log_selector = +pid`.
+    - `configuration`: a whole one instead of ours, which knows the macros THE_DIRECTORY and THE_PORT.
+    - `names`: a resolv.conf instead of the machine's.
+    - `syslog`: whoever gets what it says to /dev/log; `log` is then the file that he writes.
     """
 
     def __init__(
@@ -117,24 +124,34 @@ class Exim:
         hosts: Mapping[str, str] | None = None,
         routes: Mapping[str, str] | None = None,
         main: str = "",
+        configuration: str | None = None,
+        names: Path | None = None,
+        syslog: Syslog | None = None,
     ) -> None:
         root_needed("Exim")
         self.directory = directory
         self.root = root or unpacked("exim4")
         self.port = free_port()
-        self.log = LogFile(directory / "log" / "mainlog")
+        self.log = LogFile(syslog.path if syslog else directory / "log" / "mainlog")
         self.reject_log = LogFile(directory / "log" / "rejectlog")
         self._owners = owners
         self._hosts = hosts or {}
         self._child: Child | None = None
-        self._configuration = CONFIGURATION.format(
-            directory=directory,
-            port=self.port,
-            password=PASSWORD,
-            own=" : ".join(own_domains),
-            routes=_routes(routes or {}, remote),
-            remote_port=remote.port if remote else 25,
-            main=main,
+        self._names = names
+        self._syslog = syslog
+        macros = f"THE_DIRECTORY = {directory}\nTHE_PORT = {self.port}\n"
+        self._configuration = (
+            macros + configuration
+            if configuration
+            else CONFIGURATION.format(
+                directory=directory,
+                port=self.port,
+                password=PASSWORD,
+                own=" : ".join(own_domains),
+                routes=_routes(routes or {}, remote),
+                remote_port=remote.port if remote else 25,
+                main=main,
+            )
         )
 
     def __enter__(self) -> Self:
@@ -172,6 +189,13 @@ class Exim:
         if self._child:
             self._child.stop()
         self._child = None
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        """Run a command of this Exim beside the daemon, such as `-M ID`, and give what it prints."""
+        done = subprocess.run(
+            self._command(*arguments), input=stdin, env=self._environment(), capture_output=True, check=False
+        )
+        return done.stdout + done.stderr
 
     def rotate(self) -> Path:
         """Rename the mainlog as logrotate does; there is none until Exim's next line."""
@@ -213,8 +237,21 @@ class Exim:
         files = {"/etc/passwd": etc / "passwd", "/etc/group": etc / "group"}
         if self._hosts:
             files |= hosts_files(etc, self._hosts)
+        if self._names:
+            files["/etc/resolv.conf"] = self._names
+        if self._syslog:
+            files |= self._devices(self._syslog)
         exim: list[str | Path] = [self.directory / "exim4", "-C", self.directory / "exim.conf", *arguments]
         return with_files(files, exim)
+
+    def _devices(self, syslog: Syslog) -> dict[str, Path]:
+        """A /dev of its own, since the machine's may have a socket `log` that others use, or none."""
+        real = self.directory / "devices"
+        real.mkdir(exist_ok=True)
+        for name in DEVICES:
+            (syslog.folder / name).touch()
+        own = {f"/dev/{name}": real / name for name in DEVICES}
+        return {str(real): Path("/dev"), "/dev": syslog.folder, **own}
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in ("TZ",) if name in os.environ}

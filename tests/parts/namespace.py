@@ -26,7 +26,7 @@ def with_files(files: Mapping[str, Path], command: Sequence[str | Path]) -> list
 
     The process id stays that of the process which is started.
     """
-    mounts = [f'mount --bind "${2 * n + 1}" "${2 * n + 2}"' for n in range(len(files))]
+    mounts = [f'mount --bind "${{{2 * n + 1}}}" "${{{2 * n + 2}}}"' for n in range(len(files))]
     script = " && ".join([*mounts, f"shift {2 * len(files)}", 'exec "$@"'])
     pairs = [str(path) for place, own in files.items() for path in (own, place)]
     words = [str(word) for word in command]

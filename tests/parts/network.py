@@ -21,12 +21,17 @@ def free_port(host: str = "127.0.0.1") -> int:
     """
     while True:
         port = LOWEST_PORT + secrets.randbelow(HIGHEST_PORT - LOWEST_PORT)
-        with socket.socket() as probe:
+        with socket.socket(family_of(host)) as probe:
             try:
                 probe.bind((host, port))
             except OSError:
                 continue
             return port
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    """Whether an address is one of IPv4 or of IPv6."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def answers(port: int, host: str = "127.0.0.1") -> bool:
@@ -47,6 +52,7 @@ class ThreadServer(socketserver.ThreadingTCPServer):
     request_queue_size = 128
 
     def __init__(self, handler: type[socketserver.BaseRequestHandler], host: str = "127.0.0.1") -> None:
+        self.address_family = family_of(host)
         super().__init__((host, free_port(host)), handler)
         self.host = host
         self.port: int = self.server_address[1]

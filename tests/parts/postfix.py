@@ -82,7 +82,7 @@ class Postfix:
       thrown away if there is none.
     - `hosts` (name → 127.0.0.x): the only names that this Postfix knows; clients get names
       in the log, and `routes` (domain → host name) lets `relay=` show one.
-    - `settings`: more lines of main.cf, or other values for ours.
+    - `settings`: more lines of main.cf, or other values for ours; `services`: more of master.cf.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class Postfix:
         hosts: Mapping[str, str] | None = None,
         routes: Mapping[str, str] | None = None,
         settings: Mapping[str, str] | None = None,
+        services: str = "",
     ) -> None:
         root_needed("Postfix")
         self.directory = directory
@@ -106,6 +107,7 @@ class Postfix:
         self.log = LogFile(directory / "log" / "maillog")
         self._remote = remote
         self._hosts = hosts or {}
+        self._services = services
         self._passwords = PasswordServer()
         self._sessions = 0
         self._child: Child | None = None
@@ -242,7 +244,7 @@ class Postfix:
             "  -o syslog_name=postfix/submission\n"
             f"127.0.0.1:{self.smtp_port} inet n - n - - smtpd\n"
         )
-        texts = {"master.cf": services + SERVICES, "main.cf": _lines(self._settings, " = ")}
+        texts = {"master.cf": services + SERVICES + self._services, "main.cf": _lines(self._settings, " = ")}
         texts |= {name: _lines(table, "\t") for name, table in self._tables.items()}
         for name, text in texts.items():
             path = conf / name

@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 from parts.network import ThreadServer
 
-Stage = Literal["greeting", "ehlo", "mail", "rcpt", "data", "eod"]
+Stage = Literal["greeting", "ehlo", "starttls", "mail", "rcpt", "data", "eod"]
 
 # A reply that quotes a line of a Postfix log: whoever searches the log for such words
 # anywhere in a line takes the quotation for a second refusal, of a user who never was.
@@ -46,6 +46,7 @@ OK: Mapping[Stage, str] = {
     "data": "354 End data with <CR><LF>.<CR><LF>",
     "eod": "250 2.0.0 Ok: taken",
 }
+NOT_KNOWN = "502 5.5.2 not known here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Remote(ThreadServer):
                 at, reply = BY_LOCAL_PART.get(local, (None, ""))
                 if at == stage:
                     return self._filled(reply, address), address
-            reply = self._rules.get((stage, "*"), OK[stage])
+            reply = self._rules.get((stage, "*"), OK.get(stage, NOT_KNOWN))
         return self._filled(reply, ""), ""
 
     def _filled(self, reply: str, address: str) -> str:
@@ -150,6 +151,8 @@ class _Session(socketserver.StreamRequestHandler):
             match line[:4].upper():
                 case "EHLO" | "HELO":
                     self._say(remote.reply_to("ehlo"))
+                case "STAR":
+                    self._say(remote.reply_to("starttls"))
                 case "MAIL":
                     transaction = _Transaction(_address(line))
                     self._say(remote.reply_to("mail", [transaction.sender]))
@@ -164,7 +167,7 @@ class _Session(socketserver.StreamRequestHandler):
                     self._say("221 2.0.0 Bye")
                     return
                 case _:
-                    self._say("502 5.5.2 not known here")
+                    self._say(NOT_KNOWN)
 
     def _recipient(self, remote: Remote, transaction: _Transaction, address: str) -> None:
         reply = remote.reply_to("rcpt", [address])
