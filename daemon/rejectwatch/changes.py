@@ -33,7 +33,7 @@ class Hour(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """What lines that were not understood have in common: they are equal when addresses, names and numbers are masked."""
+    """What lines or replies that were not understood have in common: equal when addresses, names, numbers are masked."""
 
     source: str
     mta: str
@@ -46,7 +46,8 @@ class Changes:
 
     `positions`, `lines` and `bytes` are by source, `other_refusals` by mail server, outcome and reply code.
     `deliveries` are stored by the hour; the other counts are only shown, once the commit has succeeded.
-    `messages` are about incidents, `notices` about the watch itself. `shapes` were not understood.
+    `messages` are about incidents, `notices` about the watch itself. `shapes` are of lines that
+    were not understood, `replies` of refusals whose cause is not known.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Changes:
     notices: list[Notice] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     shapes: Counter[Shape] = field(default_factory=Counter)
+    replies: Counter[Shape] = field(default_factory=Counter)
     positions: dict[str, Position] = field(default_factory=dict)
     deliveries: Counter[Hour] = field(default_factory=Counter)
     lines: Counter[str] = field(default_factory=Counter)

@@ -6,7 +6,7 @@ from rejectwatch.causes import Diagnosis, Reply
 from rejectwatch.facts import Batch, Event, Refused, domain_of
 
 
-def reply_of(refused: Refused) -> Reply:
+def reply_of(refused: Refused | Event) -> Reply:
     """What a cause is judged by, of a refusal."""
     return Reply(
         text=refused.reply,

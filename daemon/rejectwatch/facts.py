@@ -148,7 +148,7 @@ class Facts(Protocol):
     def refused(self, refused: Refused) -> None:
         """A refusal with one of the wanted codes."""
 
-    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
+    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
         """A permanent refusal with a code that is not wanted: counted, no more."""
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:

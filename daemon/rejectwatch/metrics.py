@@ -172,13 +172,14 @@ class Metrics:
             self.not_understood.labels(shape.source).inc(count)
 
     def _event(self, event: Event, now: datetime) -> None:
-        self.rejections.labels(event.mta, event.refused_by, event.outcome, str(event.code), event.cause).inc()
+        labels = (event.mta, event.refused_by, event.outcome, str(event.code), event.cause)
+        self.rejections.labels(*labels).inc(event.repeat)
         domain = domain_of(event.sender)
-        self.domain_rejections.labels(domain if domain in self._domains else OTHER).inc()
+        self.domain_rejections.labels(domain if domain in self._domains else OTHER).inc(event.repeat)
         if event.cause == "unknown":
-            self.causes_unknown.labels(event.mta, event.refused_by).inc()
+            self.causes_unknown.labels(event.mta, event.refused_by).inc(event.repeat)
         if event.outcome == "bounced":
-            self.deliveries.labels(event.mta, event.outcome).inc()
+            self.deliveries.labels(event.mta, event.outcome).inc(event.repeat)
         if (delay := now - event.occurred_at) < LIVE:
             self.detection_delay.observe(max(delay.total_seconds(), 0))
 

@@ -79,7 +79,8 @@ class _Way:
         self._batch = batch
         self._changes = changes
         self._stamps = stamps
-        self._familiar = Familiar(state)
+        self._same = policy.identities
+        self._familiar = Familiar(state, policy.identities)
         self._desk = Desk(state, policy, batch.alert_from, changes.messages.append)
 
     def refusal(self, refused: Refused, attempt: str) -> None:
@@ -90,11 +91,11 @@ class _Way:
         if event.cause == "unknown":
             self._changes.replies[Shape(event.source, event.mta, masked(reply))] += event.repeat
         self._desk.failed(
-            event, failed_key(recovery(event.cause, event.refused_by), event), diagnosis.who_acts
+            event, failed_key(recovery(event.cause, event.refused_by), event, self._same), diagnosis.who_acts
         )
 
-    def other_refusal(self, mta: str, outcome: Outcome, code: int) -> None:
-        self._changes.other_refusals[mta, outcome, code] += 1
+    def other_refusal(self, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
+        self._changes.other_refusals[mta, outcome, code] += times
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
         at, batch = self._stamps.utc(stamp), self._batch
@@ -122,6 +123,6 @@ class _Way:
         self._familiar.succeeded(at, who, sender)
         if self._desk.waits:
             to = dialects.address_text(recipient)
-            proven = self._desk.waiting(delivered_keys(SHAPES, who, sender, to))
+            proven = self._desk.waiting(delivered_keys(SHAPES, who, sender, to, self._same))
             if proven:
                 self._desk.worked(at, proven, (who.login or sender or "", to))

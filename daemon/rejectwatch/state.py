@@ -240,6 +240,7 @@ class State:
     `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name); under "auto",
     since which of its lines a ("chosen", source) takes the place of another (`app/handover.py`).
     `successes` holds the last delivery of a ("user", login), ("sender", address) or ("client_ip", address).
+    Both are in the form in which people and clients are compared (`identity.py`), as is whom a window concerns.
     `known` holds the last login from a ("client_ip", address), `ours` the last sender of a ("domain", name) who
     had logged in.
     What the watch knows of itself (`watch.py`): `times` holds as well when a ("heard", source) last had

@@ -13,7 +13,7 @@ from rejectwatch.causes.reading import read
 from rejectwatch.facts import REFUSED_BY, RefusedBy
 
 CASES = Path(__file__).parent / "cases"
-FRAME = {"interface", "phrases", "reading", "texts"}
+FRAME = {"interface", "masking", "phrases", "reading", "texts"}
 
 
 def cases(sign: str) -> list[tuple[str, str]]:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.lines import LOG, write
+from cli.lines import LOG, NOT_OWNED, write
 from parts.daemon import rejectwatch
 
 STAMP = "2026-10-08T09:03:00+09:00 mail"
-FILTERED = (
-    f"{STAMP} postfix/smtpd[9]: proxy-reject: END-OF-MESSAGE: 553 5.7.1 no; from=<a@b> to=<c@d> proto=ESMTP\n"
+STRANGE = (
+    f"{STAMP} postfix/smtpd[9]: NOQUEUE: later-reject: RCPT from u[192.0.2.9]: 553 5.7.1 no; from=<a@b>\n"
 )
 BEGINS = f"{STAMP} rsyslogd: imjournal: begin to drop messages due to rate-limiting\n"
 LOST = f"{STAMP} rsyslogd: imjournal: 236 messages lost due to rate-limiting (20000 allowed within 600 seconds)\n"
@@ -24,10 +24,10 @@ def scanned(tmp_path: Path, text: str, lang: str = "en") -> str:
 
 
 def test_lines_that_were_not_understood_are_counted_and_shown_by_their_shape(tmp_path: Path) -> None:
-    said = scanned(tmp_path, LOG + 2 * FILTERED)
+    said = scanned(tmp_path, LOG + 2 * STRANGE)
 
     assert "not understood, and are not counted: 2." in said
-    assert "\n  2 × *: proxy-reject: END-OF-MESSAGE: 553 *\n" in said
+    assert "\n  2 × *: later-reject: RCPT from *: 553 *\n" in said
 
 
 def test_lines_that_the_logger_has_dropped_are_told(tmp_path: Path) -> None:
@@ -45,8 +45,31 @@ def test_a_log_that_is_whole_and_understood_says_nothing_of_it(tmp_path: Path) -
     assert "dropped" not in said
 
 
-@pytest.mark.parametrize("text", [FILTERED, BEGINS, LOST])
+@pytest.mark.parametrize("text", [STRANGE, BEGINS, LOST])
 def test_it_is_told_in_japanese_too(tmp_path: Path, text: str) -> None:
     assert len(scanned(tmp_path, LOG + text, "ja").splitlines()) > len(
         scanned(tmp_path, LOG, "ja").splitlines()
     )
+
+
+def test_replies_whose_cause_is_not_known_are_shown_without_what_is_somebodys(tmp_path: Path) -> None:
+    odd = NOT_OWNED.replace(
+        "Sender address rejected: not owned by user alice", "odd moon over mx1.corp.example"
+    )
+    said = scanned(tmp_path, LOG + 2 * odd)
+
+    assert "The cause is known of 2 of 4 (50%).\n" in said
+    assert "\n  2 × reply: 553 5.7.1 <*>: odd moon over *\n" in said
+
+
+def test_all_causes_are_said_to_be_known_only_if_they_are(tmp_path: Path) -> None:
+    odd = NOT_OWNED.replace("Sender address rejected: not owned by user alice", "odd moon")
+
+    assert "of 299 of 300 (99%)." in scanned(tmp_path, 299 * NOT_OWNED + odd)
+
+
+def test_one_person_however_written_is_one_group_that_is_named_as_logged(tmp_path: Path) -> None:
+    said = scanned(tmp_path, NOT_OWNED + NOT_OWNED.replace("user alice", "user ALICE"))
+
+    assert "\nALICE: 2 refused recipients in 1 attempt." in said
+    assert "alice:" not in said

@@ -70,7 +70,7 @@ class Recording:
     def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
         self.calls.append(("not_understood", offset, stamp, mta, shape))
 
-    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
+    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
         self.calls.append(("other_refusal", offset, mta, outcome, code))
 
 

@@ -74,8 +74,8 @@ STRANGE = {
     ),
     "a delivery to nobody": (f"{EXIM}1xVlMD-00002Y-0q => carl@secret.example\n".encode(), "* => *"),
     "a step of ours that is new": (
-        f"{EXIM}H=pc22.corp.example (k3) [127.0.0.22] rejected EXPN carl: 553 5.7.1 no\n".encode(),
-        "H=* rejected EXPN *",
+        f"{EXIM}H=pc22.corp.example (k3) [127.0.0.22] rejected VERIFY carl: 553 5.7.1 no\n".encode(),
+        "H=* rejected VERIFY *",
     ),
     "fields of ours that are new": (
         f"{EXIM}H=[127.0.0.22] F=<carl@secret.example> SPF=fail DMARC=none rejected RCPT <x@y>: 553 no\n".encode(),
@@ -189,7 +189,7 @@ def strange_lines(sender: Address, recipient: Address, words: str, helo: str) ->
         grammar.exim_delivery(recipient=recipient, reply=f"-{words}"),
         f"{EXIM}H=x (k3) [127.0.0.22] F=<{sender.external}> SPF=x rejected RCPT <{recipient.external}>:"
         f" 553 {words}\n".encode(),
-        f"{EXIM}H=x (k3) [127.0.0.22] rejected EXPN {words}: 553 5.7.1 {words}\n".encode(),
+        f"{EXIM}H=x (k3) [127.0.0.22] rejected VERIFY {words}: 553 5.7.1 {words}\n".encode(),
     ]
 
 

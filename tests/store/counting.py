@@ -30,7 +30,7 @@ def counted(database: Database, instance: str = "main") -> Counts:
         hour, cause = row["occurred_at"].replace(minute=0, second=0, microsecond=0), row["cause"]
         by = "user" if row["user"] is not None else "sender" if row["sender"] is not None else "nobody"
         person = (by, hour, row.get(by) or "", row["sender_domain"] or "", row["client_ip"] or "", cause)
-        counts.update([person, ("cause", hour, cause, "", "", cause)])
+        counts.update(dict.fromkeys([person, ("cause", hour, cause, "", "", cause)], row["repeat"]))
         if row["recipient_domain"]:
-            counts["recipient_domain", hour, row["recipient_domain"], "", "", cause] += 1
+            counts["recipient_domain", hour, row["recipient_domain"], "", "", cause] += row["repeat"]
     return counts

@@ -83,7 +83,7 @@ def message(kind: Kind = "opened", incident: Incident = INCIDENT) -> Message:
 
 
 def identity(incident: Incident = INCIDENT) -> Identity:
-    return incident.identity
+    return Identity(incident.rule, incident.subject, incident.cause, incident.refused_by)
 
 
 def batch(end: int = 100, events: int = 1) -> Changes:

@@ -23,7 +23,7 @@ from rejectwatch.store import tables
 from rejectwatch.store.database import Database, SQLite, open_database
 from rejectwatch.store.forget import REMEMBERED, Forgetting, searched
 from rejectwatch.store.migrate import upgrade
-from store.made import INCIDENT, NOON, event, message
+from store.made import INCIDENT, NOON, event, identity, message
 from store.seen import contents, loaded, rows, sizes, started
 
 ALICE = "alice@example.jp"
@@ -65,7 +65,7 @@ def test_every_table_of_the_state_says_what_in_it_is_text_of_a_log() -> None:
 def everything(state: State, person: str, n: int) -> Changes:
     """One of each that names this person: in the state, and in what is committed with it."""
     raw, key, other = person.encode(), str(n).encode(), b"somebody@example.net"
-    identity = INCIDENT.identity._replace(subject=person)
+    window_of = identity()._replace(subject=person)
     state.queue.put(b"Q1" + key, ("postfix", b"client=x[192.0.2.1], sasl_username=" + raw, other, "g:1:0"))
     state.queue.put(b"Q2" + key, ("exim", b" H=x [192.0.2.1] P=esmtpa A=plain_server:" + raw, other, None))
     state.queue.put(b"Q3" + key, ("postfix", b"client=x[192.0.2.1]", raw, None))
@@ -75,8 +75,8 @@ def everything(state: State, person: str, n: int) -> Changes:
     failure = Failure(
         NOON, "g:1:0", None, None, "192.0.2.1", None, ("user", "sender", person, "x@example.net")
     )
-    state.windows.put(identity._replace(subject=f"u{n}"), Window((failure,), None))
-    state.windows.put(identity, Window((), None))
+    state.windows.put(window_of._replace(subject=f"u{n}"), Window((failure,), None))
+    state.windows.put(window_of, Window((), None))
     elsewhere = replace(
         INCIDENT,
         id=f"elsewhere {n}",
@@ -85,9 +85,9 @@ def everything(state: State, person: str, n: int) -> Changes:
         recovery_keys=(),
         sample=sample(BOB),
     )
-    state.incidents.put(elsewhere.identity, elsewhere)
+    state.incidents.put(identity(elsewhere), elsewhere)
     inside = replace(elsewhere, id=f"inside {n}", subject=f"t{n}", users=(), sample=sample(person))
-    state.incidents.put(inside.identity, inside)
+    state.incidents.put(identity(inside), inside)
     for kind in ("user", "sender"):
         state.successes.put((kind, person), NOON)
     state.late.put(person, Late(1, NOON, NOON))

@@ -18,7 +18,7 @@ from rejectwatch.store.database import Database, open_database
 from rejectwatch.store.events import import_events
 from rejectwatch.store.migrate import upgrade
 from rejectwatch.store.queries import EventFilter
-from store.made import INCIDENT, NOON, event
+from store.made import INCIDENT, NOON, event, identity
 from store.seen import started
 
 HOUR = timedelta(hours=1)
@@ -112,7 +112,7 @@ def test_incidents_are_found(database: Database) -> None:
         INCIDENT, id="old", subject="bob", closed_at=NOON, ending="expired", last_at=NOON - 9 * HOUR
     )
     for one in (INCIDENT, closed):
-        state.incidents.put(one.identity, one)
+        state.incidents.put(identity(one), one)
     writer.commit(Changes(), state)
 
     assert queries.incidents(database) == [INCIDENT]

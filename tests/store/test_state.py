@@ -35,6 +35,7 @@ def values(number: int, key: bytes) -> dict[str, tuple[Any, Any]]:
         "sessions": (key, ("postfix", key)),
         "transactions": (key, (Transaction(None, text, f"g:{number}:0"),)),
         "sessionless": (key, Attempt(f"g:{number}:0", at)),
+        "lines": (key, key),
         "windows": (window_of, Window((failure,), at)),
         "incidents": (window_of, INCIDENT),
         "successes": (("user", text), at),

@@ -38,7 +38,7 @@ def by_hand(database: Database, by: By, wanted: EventFilter) -> list[Top]:
             continue
         if by == "sender" and one.user is not None:
             continue
-        causes[subject][one.cause] += 1
+        causes[subject][one.cause] += one.repeat
         hours[subject].append(one.occurred_at.replace(minute=0, second=0, microsecond=0))
     told = [
         Top(
@@ -65,6 +65,7 @@ EVENTS_STORED: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
         recipient_domain=st.sampled_from([None, "", "example.org", "example.jp"]),
         client_ip=st.sampled_from([None, "192.0.2.1", "192.0.2.2"]),
         cause=st.sampled_from(["relay_denied", "unknown", "auth_required"]),
+        repeat=st.sampled_from([1, 1, 5]),
     ),
     max_size=30,
 )

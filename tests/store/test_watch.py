@@ -68,3 +68,20 @@ def test_few_shapes_are_kept_whatever_is_logged(database: Database) -> None:
         writer.commit(changes, state)
 
     assert len(rows(database, tables.SHAPES)) == SHAPES_KEPT
+
+
+def test_many_replies_leave_room_for_lines_and_many_lines_for_replies(database: Database) -> None:
+    writer, state = started(database)
+    changes = Changes()
+    for number in range(SHAPES_KEPT + 50):
+        changes.replies[Shape("mail", "postfix", f"reply: 553 {number}")] += 1
+    writer.commit(changes, state)
+    changes = Changes()
+    for number in range(SHAPES_KEPT + 50):
+        changes.shapes[Shape("mail", "postfix", f"*: {number}")] += 1
+        changes.replies[Shape("mail", "postfix", f"reply: 553 {number}")] += 1
+    writer.commit(changes, state)
+
+    kinds = [row["shape"].partition(" ")[0] for row in rows(database, tables.SHAPES)]
+    assert kinds.count("reply:") == kinds.count("*:") == SHAPES_KEPT
+    assert {row["count"] for row in rows(database, tables.SHAPES)} == {1, 2}

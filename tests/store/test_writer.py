@@ -214,7 +214,7 @@ def test_no_text_makes_a_commit_fail(database: Database, text: str) -> None:
     hostile = {name: text for name in Event.__dataclass_fields__ if name not in own_names}
     incident = replace(INCIDENT, subject=text, users=(text,), sample=replace(INCIDENT.sample, reply=text))
     changes = Changes(events=[event(1, **hostile, repeat=10**30)], messages=[message("opened", incident)])
-    state.incidents.put(incident.identity, incident)
+    state.incidents.put(identity(incident), incident)
     state.successes.put(("user", text), NOON)
     writer.commit(changes, state)
     state.apply()

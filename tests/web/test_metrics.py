@@ -192,6 +192,31 @@ def test_unknown_causes_are_counted(registry: CollectorRegistry, metrics: Metric
     assert registry.get_sample_value("rejectwatch_causes_unknown_total", labels) == 1
 
 
+def test_a_line_that_stands_for_several_refusals_counts_as_many(
+    registry: CollectorRegistry, metrics: Metrics
+) -> None:
+    told = replace(EVENT, refused_by="remote", outcome="bounced", cause="unknown", repeat=3)
+    metrics.committed(committed(told, EVENT), NOW)
+
+    counts = {
+        ("rejections", ("postfix", "remote", "bounced", "553", "unknown")): 3,
+        ("rejections", ("postfix", "local", "rejected", "553", "relay_denied")): 1,
+    }
+    names = ("mta", "refused_by", "outcome", "code", "cause")
+    for (_, values), count in counts.items():
+        labels = dict(zip(names, values, strict=True))
+        assert registry.get_sample_value("rejectwatch_rejections_total", labels) == count
+    domains = [
+        registry.get_sample_value("rejectwatch_domain_rejections_total", {"domain": one})
+        for one in ("corp.example", "other")
+    ]
+    assert sum(filter(None, domains)) == 4
+    remote = {"mta": "postfix", "refused_by": "remote"}
+    assert registry.get_sample_value("rejectwatch_causes_unknown_total", remote) == 3
+    bounced = {"mta": "postfix", "outcome": "bounced"}
+    assert registry.get_sample_value("rejectwatch_deliveries_total", bounced) == 3
+
+
 def test_deliveries_are_counted(registry: CollectorRegistry, metrics: Metrics) -> None:
     changes = Changes()
     changes.deliveries[Hour(NOW, "postfix", "sent")] = 5

@@ -23,6 +23,7 @@ from rejectwatch.metrics import Metrics
 from rejectwatch.notify.channel import channels
 from rejectwatch.notify.notifier import Notifier
 from rejectwatch.pipeline import Terms
+from rejectwatch.settings import Settings
 from rejectwatch.sources.interface import Source
 from rejectwatch.sources.wake import Waker
 from rejectwatch.state import State
@@ -89,7 +90,7 @@ class Daemon:
         )
         self._reading = Reading(
             self._opened,
-            Terms(settings.codes, local_zone(), settings.policy, settings.silent_after),
+            _terms(settings),
             self._metrics,
             self._waker,
             self._stopping,
@@ -226,6 +227,16 @@ class Daemon:
                 self._server.start()
                 log.info("metrics on %s/metrics", self._server.url)
                 return
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        settings.codes,
+        local_zone(),
+        settings.policy,
+        settings.silent_after,
+        settings.mapped_log_messages,
+    )
 
 
 class _Thread(threading.Thread):

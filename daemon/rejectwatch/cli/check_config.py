@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from rejectwatch import settings
 from rejectwatch.cli.common import config_option
+from rejectwatch.doctor.case import repeated
 from rejectwatch.errors import SettingsError
 from rejectwatch.notify.channel import channels
 from rejectwatch.notify.child import understood
+from rejectwatch.settings import Settings
 from rejectwatch.store.database import open_database
 
 
@@ -32,6 +35,8 @@ def command(config: Path | None) -> None:
     ]
     if mistakes:
         raise SettingsError("\n".join(mistakes))
+    for warning in _warnings(loaded):
+        click.echo(f"{file}: {warning}", err=True)
     click.echo(f"{file or 'no configuration file, so the defaults'}: no mistakes")
     click.echo(f"  database  {database.name}")
     click.echo(f"  sources   {', '.join(one.label for one in loaded.sources) if loaded.sources else 'auto'}")
@@ -41,3 +46,16 @@ def command(config: Path | None) -> None:
     click.echo(
         f"  channels  {', '.join(one.name for one in loaded.channels) or 'none: alerts are stored, not sent'}"
     )
+    if loaded.log_messages:
+        texts = (f'"{one.match}" = {one.code}' for one in loaded.log_messages)
+        click.echo(f"  log texts {', '.join(texts)}")
+
+
+def _warnings(loaded: Settings) -> Iterator[str]:
+    """What is no mistake of the file, and hardly what is meant."""
+    for rejectlog, mainlog, is_read in repeated(loaded.sources or ()):
+        cure = f"each refusal is counted twice; name only {mainlog}" if is_read else "it is left out"
+        yield f"sources: {rejectlog} repeats {mainlog}: {cure}"
+    for one in loaded.log_messages:
+        if one.code not in loaded.codes:
+            yield f'log_messages: "{one.match}" stands for {one.code}, which is not one of the codes that are watched'

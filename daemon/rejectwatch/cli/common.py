@@ -139,6 +139,7 @@ def language(given: str | None) -> Language:
 
 
 def told(event: Event, lang: Language) -> str:
-    """A refusal in plain words, after its local time."""
+    """A refusal in plain words, after its local time, and after how many it stands for."""
     at = event.occurred_at.astimezone()
-    return f"{at:%Y-%m-%d %H:%M:%S}  {plain_words(event, lang)}"
+    times = f"{event.repeat} × " if event.repeat > 1 else ""
+    return f"{at:%Y-%m-%d %H:%M:%S}  {times}{plain_words(event, lang)}"

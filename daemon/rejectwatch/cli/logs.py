@@ -10,10 +10,16 @@ from datetime import tzinfo
 import click
 
 from rejectwatch.errors import SettingsError
+from rejectwatch.messages.neutral import harmless
+from rejectwatch.sources.begin import TimeOf
 from rejectwatch.sources.identity import Mark
 from rejectwatch.sources.interface import NotReadable
+from rejectwatch.sources.rejectlog import repeated
 from rejectwatch.sources.stamps import times
 from rejectwatch.sources.stream import Stream, open_stream
+
+LONGEST = 1000
+"""Characters of file names in one sentence."""
 
 LARGE = 64 << 20
 """Bytes from which on reading takes long enough to be shown."""
@@ -22,7 +28,7 @@ LARGE = 64 << 20
 def in_order_of_time(
     files: Iterable[str], zone: tzinfo, known: Iterable[Mark] = (), *, unfinished: bool
 ) -> list[Stream]:
-    """Streams of the files, oldest first, as their first lines tell; a file given twice is read once.
+    """Streams of the files, oldest first, as their first lines tell; what is given twice is read once.
 
     `unfinished`: a last line without its end is read too. Not where it would be stored cut in half.
     """
@@ -34,7 +40,21 @@ def in_order_of_time(
     if len(streams) == 1:
         return streams  # standard input is not to be waited for before the first read
     time_of = times(zone)
+    streams = _without_rejectlogs(streams, time_of)
     return sorted(streams, key=lambda one: time_of(one.first_line(), one.modified) or one.modified)
+
+
+def _without_rejectlogs(streams: list[Stream], time_of: TimeOf) -> list[Stream]:
+    """Of Exim, where the mainlog is there that each of them repeats."""
+    left_out = repeated(streams, time_of)
+    if left_out:
+        names = ", ".join(one.name for one in left_out)
+        click.echo(
+            f"not read, because the mainlog has the same refusals: {harmless(names, LONGEST)}", err=True
+        )
+    for one in left_out:
+        one.close()
+    return [one for one in streams if one not in left_out]
 
 
 @contextmanager

@@ -87,8 +87,8 @@ class Scan:
         self._counted = refused.offset
         self._found(event_of(refused, attempt, diagnose(reply_of(refused)), self._batch), self._lines + 1)
 
-    def other_refusal(self, mta: str, outcome: Outcome, code: int) -> None:
-        self.others += 1
+    def other_refusal(self, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
+        self.others += times
 
     def handed(self, stamp: bytes, mta: str, who: bytes) -> None:
         """Who logged in from where is of no interest here."""

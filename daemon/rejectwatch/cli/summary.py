@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from rejectwatch.causes.masking import LONGEST, masked
 from rejectwatch.cli.common import QUOTES, Language, told
+from rejectwatch.events import reply_of
 from rejectwatch.facts import FAILURES, Event
+from rejectwatch.identity import USUAL
 from rejectwatch.messages.catalogue import catalogue
-from rejectwatch.messages.neutral import named
+from rejectwatch.messages.neutral import harmless, named
 
 SHOWN = 10
 """Groups that are told in full; the rest is only counted."""
 
 SHAPES = 3
-"""Kinds of lines that were not understood of which a sample is shown; `doctor` shows more."""
+"""Kinds of lines, and of replies, that were not understood of which a sample is shown; `doctor` shows more."""
+
+KINDS = 1000
+"""Kinds of replies that are told apart: other servers can write without end."""
 
 Group = tuple[str, str, str]
-"""Who (login, else sender, else client), why, and on which side."""
+"""Who (login, else sender, else client, however written), why, and on which side."""
 
 
 class Summary:
@@ -30,16 +36,22 @@ class Summary:
         self._refusals: Counter[Group] = Counter()
         self._attempts: defaultdict[Group, set[str]] = defaultdict(set)
         self._last: dict[Group, Event] = {}
+        self._replies: Counter[str] = Counter()
         self._harmless = 0
 
     def add(self, event: Event) -> None:
         if event.outcome not in FAILURES:
-            self._harmless += 1
+            self._harmless += event.repeat
             return
-        group = (event.user or event.sender or event.client_ip or "?", event.cause, event.refused_by)
-        self._refusals[group] += 1
+        person = USUAL.person(event.user, event.sender) or USUAL.client(event.client_ip or "?")
+        group = person, event.cause, event.refused_by
+        self._refusals[group] += event.repeat
         self._attempts[group].add(event.attempt)
         self._last[group] = event
+        if event.cause == "unknown":
+            shape = masked(reply_of(event))
+            if shape in self._replies or len(self._replies) < KINDS:
+                self._replies[shape] += event.repeat
 
     def lines(
         self, deliveries: int, others: int, strange: Counter[str], drops: Sequence[int | None]
@@ -55,7 +67,7 @@ class Summary:
         if self._harmless:
             yield self._say("scan.harmless", n=self._harmless)
         if self._refusals:
-            yield self._understood()
+            yield from self._understood()
         yield from self._missing(strange, drops)
         for group, _ in self._refusals.most_common(SHOWN):
             yield ""
@@ -64,17 +76,20 @@ class Summary:
             yield ""
             yield self._say("scan.more", n=len(self._refusals) - SHOWN)
 
-    def _understood(self) -> str:
+    def _understood(self) -> Iterator[str]:
+        """Rounded down: that all causes are known is said only if they are."""
         total = self._refusals.total()
         known = sum(count for (_, cause, _), count in self._refusals.items() if cause != "unknown")
-        return self._say("scan.known", known=known, total=total, share=f"{known / total:.0%}")
+        yield self._say("scan.known", known=known, total=total, share=f"{known * 100 // total}%")
+        if self._replies:
+            yield self._say("scan.unknown")
+        yield from _most(self._replies)
 
     def _missing(self, strange: Counter[str], drops: Sequence[int | None]) -> Iterator[str]:
         """What the log may have said beyond all this."""
         if strange:
             yield self._say("scan.strange", n=strange.total())
-        for shape, count in strange.most_common(SHAPES):
-            yield f"  {count} × {shape}"
+        yield from _most(strange)
         lines = sum(filter(None, drops))
         if lines:
             yield self._say("scan.dropped", n=lines)
@@ -84,7 +99,7 @@ class Summary:
     def _told(self, group: Group) -> str:
         head = self._say(
             "scan.group",
-            who=named(group[0], QUOTES),
+            who=named(_logged(self._last[group]), QUOTES),
             refusals=self._words.count("count.refusals", self._refusals[group]),
             attempts=self._words.count("count.attempts", len(self._attempts[group])),
         )
@@ -92,3 +107,12 @@ class Summary:
 
     def _say(self, entry: str, **values: object) -> str:
         return self._words.say(entry, {name: str(value) for name, value in values.items()})
+
+
+def _logged(event: Event) -> str:
+    return event.user or event.sender or event.client_ip or "?"
+
+
+def _most(shapes: Counter[str]) -> Iterator[str]:
+    for shape, count in shapes.most_common(SHAPES):
+        yield f"  {count} × {harmless(shape, LONGEST)}"

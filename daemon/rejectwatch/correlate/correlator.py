@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from rejectwatch.correlate.attempts import Attempts
 from rejectwatch.dialects import address_text
-from rejectwatch.facts import Outcome, Refused, Who
+from rejectwatch.facts import NOBODY, Outcome, Refused, Who
 from rejectwatch.state import UNKNOWN, Queued, State, shared
 
 
@@ -24,7 +24,7 @@ class Onward(Protocol):
     def refusal(self, refused: Refused, attempt: str) -> None:
         """A refusal with everything that the log tells about it."""
 
-    def other_refusal(self, mta: str, outcome: Outcome, code: int) -> None:
+    def other_refusal(self, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
         """A permanent refusal with a code that nobody asked for."""
 
     def handed(self, stamp: bytes, mta: str, who: bytes) -> None:
@@ -90,7 +90,7 @@ class Correlator:
     def delivered(
         self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes, onward: bytes = b""
     ) -> None:
-        if onward and onward in self._queue:  # a content filter has it, and has not delivered it yet
+        if onward and self._is_back(message, onward):  # a content filter had it, and it is not delivered yet
             self.handoff(offset, message, onward)
             return
         self._onward.delivery(stamp, mta, self._queue.get(message) or UNKNOWN, recipient)
@@ -108,14 +108,27 @@ class Correlator:
         known = replace(refused, **found) if found else refused
         self._onward.refusal(known, self._attempts.of(known, self._name_of(known.offset, known.n)))
 
-    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
-        self._onward.other_refusal(mta, outcome, code)
+    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
+        self._onward.other_refusal(mta, outcome, code, times)
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
         self._onward.dropped(offset, stamp, lines, who)
 
     def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
         self._onward.not_understood(stamp, mta, shape)
+
+    def _is_back(self, message: bytes, onward: bytes) -> bool:
+        """Whether the next server has given it back to us under this key: any server can claim that.
+
+        What comes from a filter comes from this machine, and nobody has logged in. Or it is linked already.
+        """
+        before, now = self._queue.get(message), self._queue.get(onward)
+        if now is None:
+            return False
+        if before is not None and now[:2] == before[:2]:
+            return True
+        who = self._who(now[0], now[1]) if now[0] else NOBODY
+        return who.login is None and (who.address or "").startswith(("127.", "::1"))
 
     def _from_queue(self, refused: Refused) -> dict[str, Any]:
         """What the lines of the same message have said."""

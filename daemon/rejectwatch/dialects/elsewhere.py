@@ -39,8 +39,8 @@ class Elsewhere:
     def refused(self, refused: Refused) -> None:
         self._told.refused(replace(refused, offset=self._offset))
 
-    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
-        self._told.other_refusal(self._offset, mta, outcome, code)
+    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
+        self._told.other_refusal(self._offset, mta, outcome, code, times)
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
         self._told.dropped(self._offset, stamp, lines, who)
@@ -60,9 +60,8 @@ class Again:
     def refused(self, refused: Refused) -> None:
         self._told.refused(replace(refused, offset=self._offset, repeat=self._times))
 
-    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int) -> None:
-        for _ in range(self._times):
-            self._told.other_refusal(self._offset, mta, outcome, code)
+    def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
+        self._told.other_refusal(self._offset, mta, outcome, code, self._times)
 
     def _nothing_new(self, *_: object) -> None:
         """The line before has said it."""

@@ -11,6 +11,8 @@ _LONGEST = 16_384
 class Lines(Protocol):
     """A bounded table, such as `State.lines`."""
 
+    def __len__(self) -> int: ...
+
     def get(self, key: bytes, /) -> bytes | None: ...
 
     def put(self, key: bytes, value: bytes, /) -> None: ...
@@ -24,6 +26,10 @@ class Remembered:
     def __init__(self, lines: Lines, source: str) -> None:
         self._lines = lines
         self._source = source.encode() + b"\0"
+
+    def __bool__(self) -> bool:
+        """Whether there is anything at all: most logs need nothing of this."""
+        return len(self._lines) > 0
 
     def get(self, kind: bytes, whose: bytes = b"") -> bytes | None:
         return self._lines.get(self._source + kind + b"\0" + whose)

@@ -45,6 +45,14 @@ def address_text(raw: bytes) -> str:
 
 
 def enhanced_code(reply: bytes) -> str | None:
-    """`5.7.1` where it stands right behind the code; RFC 3463."""
+    r"""`5.7.1` where it stands right behind the code; RFC 3463.
+
+    Of several lines each may have it, or only the last: `553-We do not 553 5.7.1 take this` (Postfix joins them by
+    blanks, Exim by the two characters `\n`).
+    """
     found = _ENHANCED.match(reply)
+    if found is None and reply[3:4] == b"-":
+        last = reply.rfind(reply[:3] + b" ")
+        if reply[last - 1 : last] in (b" ", b"n"):
+            found = _ENHANCED.match(reply, last)
     return None if found is None else found[1].decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from rejectwatch.errors import SettingsError, TransientError
 from rejectwatch.settings import Settings, SourceSettings
 from rejectwatch.sources import auto
 from rejectwatch.sources.pattern import is_pattern
+from rejectwatch.sources.rejectlog import mainlog_among
 from rejectwatch.sources.siblings import is_packed, is_sibling
 from rejectwatch.store import health, migrate
 from rejectwatch.store.database import Database, SQLite
@@ -40,14 +41,44 @@ def logs_of(source: SourceSettings) -> list[Log]:
         return []
     if not is_pattern(source.path):
         return [Log(source.label, source.label, source.path, source.rotated_to)]
+    own = _own(source)
+    return [
+        Log(source.label, f"{source.label} {path.name}", path, source.rotated_to)
+        for path in own
+        if mainlog_among(path, own) is None
+    ]
+
+
+class Repeated(NamedTuple):
+    """A rejectlog of Exim that is configured beside its mainlog. `is_read`: so each refusal counts twice."""
+
+    rejectlog: Path
+    mainlog: Path
+    is_read: bool
+
+
+def repeated(sources: Iterable[SourceSettings]) -> Iterator[Repeated]:
+    named = [_own(source) for source in sources]
+    everything = [path for own in named for path in own]
+    for own in named:
+        for path in own:
+            if (mainlog := mainlog_among(path, everything)) is not None:
+                yield Repeated(path, mainlog, is_read=mainlog_among(path, own) is None)
+
+
+def _own(source: SourceSettings) -> list[Path]:
+    """The path of a source; of a pattern what it matches now, without what is rotated."""
+    if source.path is None:
+        return []
+    if not is_pattern(source.path):
+        return [source.path]
     found = map(Path, glob(str(source.path)))  # noqa: PTH207 — an absolute pattern is more than Path.glob takes
     matched = sorted(path for path in found if _is_regular(path))
-    own = [
+    return [
         path
         for path in matched
         if not is_packed(path) and not any(is_sibling(path, one, source.rotated_to) for one in matched)
     ]
-    return [Log(source.label, f"{source.label} {path.name}", path, source.rotated_to) for path in own]
 
 
 def _is_regular(path: Path) -> bool:

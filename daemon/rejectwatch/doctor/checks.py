@@ -13,7 +13,7 @@ from rejectwatch.errors import SettingsError, TransientError
 CHECKS: dict[str, tuple[Check, ...]] = {
     "configuration": (configuration.read, configuration.notified, configuration.rules),
     "daemon": (sources.daemon,),
-    "sources": (sources.chosen, sources.progress, sources.silent),
+    "sources": (sources.chosen, sources.twice, sources.progress, sources.silent),
     "permissions": (
         permissions.who,
         permissions.logs,
@@ -33,7 +33,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "disk": (disk.space,),
     "learnt": (learnt.domains, learnt.networks),
     "gaps": (missing.gaps,),
-    "not understood": (missing.shapes,),
+    "not understood": (missing.shapes, missing.replies, missing.without_code),
 }
 """What is checked, by the heading under which it is told."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from rejectwatch.doctor.case import Case, Log, Unknown, logs_of
+from rejectwatch.doctor.case import Case, Log, Unknown, logs_of, repeated
 from rejectwatch.doctor.finding import Finding, clock, large, lasting, note, ok, trouble
 from rejectwatch.sources.content import open_content
 from rejectwatch.sources.identity import Mark, load_marks
@@ -55,6 +55,18 @@ def chosen(case: Case) -> Iterator[Finding]:
             "no mail log is read" if here else f"this machine has no mail log that is known ({places})",
             "name the log under [[sources]] in the configuration",
         )
+
+
+def twice(case: Case) -> Iterator[Finding]:
+    """Exim's rejectlog beside its mainlog."""
+    for rejectlog, mainlog, is_read in repeated(case.sources):
+        if is_read:
+            yield trouble(
+                f"{rejectlog} repeats {mainlog}: each refusal is counted twice",
+                f"take {rejectlog} out of the configuration",
+            )
+        else:
+            yield ok(f"{rejectlog} is not read: it repeats {mainlog}")
 
 
 def progress(case: Case) -> Iterator[Finding]:

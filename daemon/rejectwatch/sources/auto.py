@@ -320,7 +320,7 @@ def _programs_in(log: _Log) -> dict[str, datetime]:
     lines = content.pread(TAIL, start).split(b"\n")[bool(start) :]  # no line is known by its middle
     content.close()
     found = (prefixes.syslog(line, 0, len(line)) for line in lines if len(line) > SHORTEST)
-    return {_family(prefix[2].tag): log.written for prefix in found if prefix}
+    return {_family(prefix[1].tag): log.written for prefix in found if prefix}
 
 
 def _newest_mail(root: Path) -> _Mail:

@@ -1,7 +1,7 @@
 """All logs that a pattern matches, as one source: each is followed as if it were alone.
 
-A file is no log of its own if its name is that of a rotated one of another log, if it is compressed, or if it is
-a second name of another: it would be read twice. A log that was moved to another name goes on where it was. Only
+A file is no log of its own if its name is that of a rotated one of another log, if it is compressed, if it is
+a second name of another, or Exim's rejectlog beside its mainlog: it would be read twice. A log that was moved to another name goes on where it was. Only
 regular files are read; a symbolic link in a folder of logs may have been put there by somebody else.
 """
 
@@ -26,6 +26,7 @@ from rejectwatch.sources.file import File
 from rejectwatch.sources.identity import Mark, dump_marks, load_marks
 from rejectwatch.sources.interface import BLOCK, NotReadable, Start, Started, pack, since, unpack
 from rejectwatch.sources.permission import how_to_list
+from rejectwatch.sources.rejectlog import mainlog_among
 from rejectwatch.sources.siblings import is_packed, is_sibling, snapshot
 
 log = logging.getLogger(__name__)
@@ -216,7 +217,8 @@ class Pattern:
                     told.add(f"{path} is {kind}: it is not read")
                 elif not is_packed(path):
                     found[path] = status.st_mtime_ns, inode_of(status)
-        own = self._without_second_names(self._without_rotated(found), found, told)
+        own = self._without_rejectlogs(self._without_rotated(found), found, told)
+        own = self._without_second_names(own, found, told)
         if len(own) > MOST:
             told.add(f"{self._pattern} matches {len(own)} logs: the {MOST} that were written last are read")
         for sentence in told - self._told:
@@ -228,6 +230,19 @@ class Pattern:
         logs = found.keys() | self._followed.keys()
         own = [path for path in found if not any(is_sibling(path, one, self._rotated_to) for one in logs)]
         return sorted(own, key=lambda path: (found[path], path))
+
+    def _without_rejectlogs(
+        self, own: list[Path], found: dict[Path, tuple[int, str]], told: set[str]
+    ) -> list[Path]:
+        """One that was read while its mainlog was not there is left, too."""
+        logs = found.keys() | self._followed.keys()
+        repeated = {path: main for path in logs if (main := mainlog_among(path, logs, self._rotated_to))}
+        told.update(
+            f"{path} repeats {main}: it is not read" for path, main in repeated.items() if path in own
+        )
+        for path in repeated.keys() & self._followed.keys():
+            self._drop(path)
+        return [path for path in own if path not in repeated]
 
     def _without_second_names(
         self, own: list[Path], found: dict[Path, tuple[int, str]], told: set[str]

@@ -27,7 +27,7 @@ _THERE = select(EVENTS.c.position, EVENTS.c.n).where(
 
 
 def import_events(database: Database, instance: str, events: Iterable[Event]) -> int:
-    """Store events of old logs; how many were new. Changes nothing else, so it works beside a daemon."""
+    """Store events of old logs; how many new refusals that were. Changes nothing else, so it works beside a daemon."""
     with database.write() as connection:
         now = datetime.now(UTC)
         instances.lock(connection, instance, now)
@@ -35,14 +35,14 @@ def import_events(database: Database, instance: str, events: Iterable[Event]) ->
 
 
 def add_events(connection: Connection, instance: str, events: Iterable[Event], now: datetime) -> int:
-    """Store those that are not there yet, and count them by the hour; how many they were.
+    """Store those that are not there yet, and count them by the hour; how many refusals that were.
 
     The caller holds the row of the instance: nobody else can insert what is not there yet.
     """
     rows = [_row(instance, event, now) for event in _new(connection, instance, events)]
     insert(connection, EVENTS, rows)
     rollup.count(connection, instance, rows)
-    return len(rows)
+    return sum(row["repeat"] for row in rows)
 
 
 def _new(connection: Connection, instance: str, events: Iterable[Event]) -> list[Event]:

@@ -40,7 +40,7 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Strange:
-    """A shape that was not understood."""
+    """A line or a reply that was not understood, masked."""
 
     source: str
     mta: str

@@ -38,7 +38,10 @@ _TEXTS = ("user", "sender", "sender_domain", "client_ip", "recipient_domain")
 
 def count(connection: Connection, instance: str, rows: Iterable[Row]) -> None:
     """Count rows of events that this transaction has inserted."""
-    failures = Counter(key for row in _as_stored(connection, rows) for key in _keys(row))
+    failures: Counter[tuple[Any, ...]] = Counter()
+    for row in _as_stored(connection, rows):
+        for key in _keys(row):
+            failures[key] += row["repeat"]
     found = [
         {"instance": instance, **dict(zip(_KEY, key, strict=True)), "failures": n}
         for key, n in failures.items()

@@ -168,7 +168,7 @@ def _from_events(
     if subjects is not None:
         is_one &= subject.in_(subjects)
     kept = [subject, *(columns[name] for name in apart)]
-    counted = _adding_up([literal(by).label("by"), *kept], func.count(), at, at)
+    counted = _adding_up([literal(by).label("by"), *kept], func.sum(columns.repeat), at, at)
     return counted.where(*conditions, columns.outcome.in_(FAILURES), is_one).group_by(*kept)
 
 

@@ -7,13 +7,15 @@ is in memory is worth nothing. The keys of the rows are the second lock.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
-from rejectwatch.changes import Changes, Position
+from rejectwatch.causes.masking import SIGN
+from rejectwatch.changes import Changes, Position, Shape
 from rejectwatch.errors import Superseded
 from rejectwatch.incidents.incident import Incident, Message, to_json
 from rejectwatch.state import State
@@ -26,7 +28,7 @@ from rejectwatch.store.tables import DELIVERY_COUNTS, GAPS, INCIDENTS, INSTANCES
 from rejectwatch.watch import Notice
 
 SHAPES_KEPT = 200
-"""Of one instance; a hundred samples of what was not understood are as good as a million."""
+"""Of one instance and kind; a hundred samples of what was not understood are as good as a million."""
 
 Route = Callable[[Message | Notice], Iterable[str]]
 """The names of the channels that a message goes to."""
@@ -72,7 +74,7 @@ class Writer:
         self._revision += 1
 
     def commit(self, changes: Changes, state: State) -> int:
-        """Write the changes and the overlays of the state, all or nothing; how many events were new.
+        """Write the changes and the overlays of the state, all or nothing; how many new refusals that were.
 
         Afterwards the caller lets the state `apply` its overlays. After a `TransientError` nobody knows
         whether it was written: a second `commit` of the same is safe (it is `Superseded`, if it was), and
@@ -159,21 +161,26 @@ class Writer:
         return [{**noticed, **asdict(gap)} for gap in changes.gaps]
 
     def _count_shapes(self, connection: Connection, changes: Changes) -> None:
-        """Lines that were not understood, by their shape: new ones only as long as there are few."""
-        if not changes.shapes:
+        """What was not understood, by its shape: lines, and replies, so that many of one kind hide none of the other."""
+        is_reply = SHAPES.c.shape.startswith(SIGN)
+        self._put_shapes(connection, changes.shapes, ~is_reply)
+        self._put_shapes(connection, changes.replies, is_reply)
+
+    def _put_shapes(self, connection: Connection, found: Counter[Shape], kind: ColumnElement[bool]) -> None:
+        """New ones only as long as there are few of their kind."""
+        if not found:
             return
-        mine = SHAPES.c.instance == self._instance
-        query = select(SHAPES.c.source, SHAPES.c.shape).where(mine)
+        query = select(SHAPES.c.source, SHAPES.c.shape).where(SHAPES.c.instance == self._instance, kind)
         kept = {tuple(row) for row in connection.execute(query)}
-        wanted = [one for one in changes.shapes if one[::2] in kept]
-        wanted += [one for one in changes.shapes if one[::2] not in kept][: max(SHAPES_KEPT - len(kept), 0)]
+        wanted = [one for one in found if one[::2] in kept]
+        wanted += [one for one in found if one[::2] not in kept][: max(SHAPES_KEPT - len(kept), 0)]
         rows = [
             {
                 "instance": self._instance,
                 "source": shape.source,
                 "shape": shape.shape,
                 "mta": shape.mta,
-                "count": changes.shapes[shape],
+                "count": found[shape],
                 "last_at": self._now(),
             }
             for shape in wanted

@@ -14,13 +14,11 @@ from rejectwatch.dialects.exim.fields import (
     relay,
     service_of,
     stage,
+    without_times,
 )
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.text import address_text, enhanced_code, text
 from rejectwatch.facts import Facts, Outcome, Refused
-
-_TIMES = re.compile(rb" (?:DT|QT|RT)=[\w.]+$")
-_LONGEST_TIME = 32
 
 
 def bounced(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
@@ -52,7 +50,7 @@ def _failure(
         return
     code = int(error["code"])
     if code in asked.codes:
-        reply = _without_times(block[error.end() : line_end])
+        reply = without_times(block[error.end() : line_end])
         told.refused(_refused(outcome, start, message, to[0], error, reply, asked))
     elif code >= 500:
         told.other_refusal(start, "exim", outcome, code)
@@ -88,13 +86,3 @@ def _refused(
         relay_host=relay_host,
         relay_ip=relay_ip,
     )
-
-
-def _without_times(reply: bytes) -> bytes:
-    """The reply without what +deliver_time and +queue_time add behind it."""
-    for _ in range(2):
-        times = _TIMES.search(reply, max(0, len(reply) - _LONGEST_TIME))
-        if times is None:
-            break
-        reply = reply[: times.start()]
-    return reply

@@ -138,3 +138,17 @@ def host_of(origin: Origin | None) -> str | None:
 def service_of(origin: Origin | None) -> str | None:
     """The tag of the line in the system's log."""
     return None if origin is None else origin.tag
+
+
+_TIMES = re.compile(rb" (?:DT|QT|RT)=[\w.]+$")
+_LONGEST_TIME = 32
+
+
+def without_times(reply: bytes) -> bytes:
+    """The reply without what +deliver_time and +queue_time add behind it."""
+    for _ in range(2):
+        times = _TIMES.search(reply, max(0, len(reply) - _LONGEST_TIME))
+        if times is None:
+            break
+        reply = reply[: times.start()]
+    return reply

@@ -15,12 +15,15 @@ from rejectwatch.dialects.exim.fields import (
     CALLOUT_ERROR,
     LOGIN,
     MESSAGE_ID,
+    OTHER_FIELDS,
     PEER,
+    REMOTE_HOST,
     TLS,
     host_of,
     relay,
     service_of,
     stage,
+    without_times,
 )
 from rejectwatch.dialects.exim.who import client
 from rejectwatch.dialects.interface import Asked, LogMessage
@@ -33,21 +36,30 @@ _CLIENT = rb"(?:(?P<id>" + MESSAGE_ID + rb") )?H=" + PEER + TLS
 _REJECTED = re.compile(
     _CLIENT
     + rb"(?: F=<(?P<sender>" + ADDRESS + rb")>" + LOGIN + rb")?"
-    + rb" rejected (?:"
+    + rb"(?P<words> rejected (?:"
     + rb"(?P<step>RCPT|MAIL) <(?P<given>" + ADDRESS + rb")>: "
     + rb"|(?P<late_step>after DATA(?: PRDR)?|during MIME ACL checks|DATA): "
     + rb"|(?P<early_step>connection in \"connect\" ACL|EHLO or HELO|AUTH|STARTTLS)(?: \S*)?: "
     # VRFY takes any text: it ends before the last thing that looks like a reply.
-    + rb"|(?P<verify>VRFY) (?P<asked_for>.*): (?=\d{3} )"
-    + rb")",
+    + rb"|(?P<verify>VRFY|EXPN) (?P<asked_for>.*): (?=\d{3} )"
+    + rb"))",
     re.DOTALL,
+)  # fmt: skip
+_AGAIN = re.compile(
+    rb" rejected (?P<step>RCPT) <(?P<given>" + ADDRESS + rb")>: | rejected (?P<late_step>after DATA): "
+)
+# Cutthrough: the next server has refused the message while the client was still there.
+_CUTTHROUGH = re.compile(
+    _CLIENT
+    + rb" (?P<given>" + ADDRESS + rb") F=<(?P<sender>" + ADDRESS + rb")> rejected after DATA: "
+    + rb"R=(?>\S+)(?: T=[^\s:]++)?(?: S=\d+)?(?: H=" + REMOTE_HOST + rb")?" + OTHER_FIELDS + rb' C="(?=(?P<code>[2-5]\d\d)[ -])'
 )  # fmt: skip
 _REPLY = re.compile(rb"(?P<code>[2-5]\d\d)(?: |$)")  # an ACL's `553-…` is no code: the wire had 550
 
 _SENDER_VERIFY = re.compile(_CLIENT + rb" sender verify fail for <(?P<given>" + ADDRESS + rb")>: ")
 _AUTHENTICATION = re.compile(rb"[\w-]+ authenticator failed for (?:H=)?" + PEER + rb": ")
 
-_STAGES: Mapping[bytes, Stage] = {
+_STAGES: Mapping[bytes, Stage | None] = {
     b"RCPT": "rcpt",
     b"MAIL": "mail",
     b"DATA": "data",
@@ -59,6 +71,7 @@ _STAGES: Mapping[bytes, Stage] = {
     b"AUTH": "auth",
     b"STARTTLS": "starttls",
     b"VRFY": "vrfy",
+    b"EXPN": None,
 }
 
 
@@ -93,12 +106,17 @@ def rejected(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     """`H=pc22.corp.example (desktop-k3) [127.0.0.22] F=<a@b> A=login_server:carol rejected RCPT <c@d>: 553 …`."""
     found = _matched(_REJECTED, block, start, at)
     if found is None:
-        _tell_strange(block, start, at, told)
+        _by_next_server(block, start, at, told, asked)
         return
     stamp, origin, head, said = found
     if origin is not None and _is_copy(origin, head[0] + said, asked):
         return
     step = head["step"] or head["late_step"] or head["early_step"] or head["verify"]
+    login, given = head["login"], head["given"]
+    if login is not None and b" rejected " in said and CALLOUT_ERROR.match(said) is None:
+        login, again, said = _whole_login(head, said)
+        if again is not None:
+            step, given = again["step"] or again["late_step"], again["given"]
     refusal = (
         _own_reply(said, _STAGES[step])
         or _answer_to_callout(said)
@@ -106,11 +124,44 @@ def rejected(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     )
     if refusal is None:
         return
-    sender = head["given"] if step == b"MAIL" else head["sender"]
-    recipient = head["given"] if step == b"RCPT" else head["asked_for"]
+    sender = given if step == b"MAIL" else head["sender"]
+    recipient = given if step == b"RCPT" else head["asked_for"]
     owner = _owner(refusal.reply, sender) if step == b"MAIL" else None
-    line = _Line(start, stamp, origin, head, head["id"], sender, recipient, head["login"], owner)
+    line = _Line(start, stamp, origin, head, head["id"], sender, recipient, login, owner)
     _tell(line, refusal, told, asked)
+
+
+def _whole_login(head: re.Match[bytes], said: bytes) -> tuple[bytes, re.Match[bytes] | None, bytes]:
+    """A login may hold the very words that end it: the last ones are the true ones, unless the reply repeats them.
+
+    A reply repeats nothing but the addresses of the same line.
+    """
+    others = b"\n".join(filter(None, (head["sender"], head["given"])))
+    others += b"\n" + unquoted(head["sender"] or b"")
+    true = None
+    for again in _AGAIN.finditer(said):
+        if again[0].strip() not in others:
+            true = again
+    if true is None:
+        return head["login"], None, said
+    return head["login"] + head["words"] + said[: true.start()], true, said[true.end() :]
+
+
+def _by_next_server(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
+    """`H=pc22 [127.0.0.22] x@p.example F=<a@b> rejected after DATA: R=out T=remote_smtp H=mx [192.0.2.1] C="553 …"`."""
+    found = _matched(_CUTTHROUGH, block, start, at)
+    if found is None:
+        _tell_strange(block, start, at, told)
+        return
+    stamp, origin, head, said = found
+    if origin is not None and _is_copy(origin, head[0] + said, asked):
+        return
+    host = None if head["relay_host"] is None else text(head["relay_host"])
+    address = None if head["relay_address"] is None else text(head["relay_address"])
+    refusal = _Refusal(
+        "rejected", "eod", int(head["code"]), without_times(said).removesuffix(b'"'), (host, address)
+    )
+    _tell(_Line(start, stamp, origin, head, head["id"], head["sender"], head["given"]), refusal, told, asked)
 
 
 def sender_verify_failed(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
@@ -119,6 +170,8 @@ def sender_verify_failed(block: bytes, start: int, at: int, told: Facts, asked: 
     if found is None:
         return
     stamp, origin, head, said = found
+    if origin is not None and _is_copy(origin, head[0] + said, asked):
+        return
     refusal = _answer_to_callout(said)
     if refusal is not None:
         _tell(
@@ -135,6 +188,8 @@ def authentication_failed(block: bytes, start: int, at: int, told: Facts, asked:
     if found is None:
         return
     stamp, origin, head, said = found
+    if origin is not None and _is_copy(origin, head[0] + said, asked):
+        return
     refusal = _own_reply(said, "auth")
     if refusal is not None and refusal.code in asked.codes:
         _tell(_Line(start, stamp, origin, head), refusal, told, asked)
@@ -166,12 +221,12 @@ def _is_copy(origin: Origin, line: bytes, asked: Asked) -> bool:
     return False
 
 
-def _own_reply(said: bytes, stage: Stage) -> _Refusal | None:
+def _own_reply(said: bytes, stage: Stage | None) -> _Refusal | None:
     found = _REPLY.match(said)
     return None if found is None else _Refusal("rejected", stage, int(found["code"]), said)
 
 
-def _mapped(said: bytes, stage: Stage, log_messages: tuple[LogMessage, ...]) -> _Refusal | None:
+def _mapped(said: bytes, stage: Stage | None, log_messages: tuple[LogMessage, ...]) -> _Refusal | None:
     """A refusal whose log_message holds no code: the operator has told which one the client was given."""
     if not log_messages:
         return None

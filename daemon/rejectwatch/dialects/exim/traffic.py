@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from rejectwatch.dialects.exim import strange
-from rejectwatch.dialects.exim.fields import message_at, recipient
+from rejectwatch.dialects.exim.fields import QUOTED, message_at, recipient
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.text import ADDRESS
 from rejectwatch.facts import Facts
 
 _SENDER = re.compile(rb"<>|" + ADDRESS)
-_SIZE = re.compile(rb" S=\d")
+_SIZE = re.compile(rb" S=\d+")
+_BEHIND_SIZE = re.compile(
+    rb"(?: M8S=\d+)?(?: RT=[\d.]+s)?(?: M8S=\d+)?(?: DKIM=\S+)?(?: id\*?=\S+)?(?: T=" + QUOTED + rb")?"
+    rb"(?: from <" + ADDRESS + rb">)?(?: for .*)?"
+)
+_MOST_SIZES = 8
 
 
 def accepted(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
@@ -25,9 +31,19 @@ def accepted(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> N
         return
     # What follows the size (message id, subject) is another for each message, and says nothing of who.
     size = _SIZE.search(block, sender.end(), line_end)
+    if size is not None and block.find(b" S=", size.end(), line_end) >= 0:
+        size = _true_size(block, size, line_end)
     who = block[sender.end() : line_end if size is None else size.start()]
     told.accepted(start, message.stamp, "exim", message.key, b"", who)
     told.sender(start, message.key, b"" if sender[0] == b"<>" else sender[0])
+
+
+def _true_size(block: bytes, first: re.Match[bytes], line_end: int) -> re.Match[bytes]:
+    """A login and a subject may hold ` S=1` too: the true one has nothing but Exim's own fields behind it."""
+    for size in islice(_SIZE.finditer(block, first.start(), line_end), _MOST_SIZES):
+        if _BEHIND_SIZE.fullmatch(block, size.end(), line_end):
+            return size
+    return first
 
 
 def delivered(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:

@@ -9,9 +9,17 @@ from rejectwatch.dialects.text import text
 from rejectwatch.facts import NOBODY, Who
 
 _HANDED = re.compile(
-    rb"(?: R=\S+)? H=" + PEER + rb"(?: P=(?>\S+))?" + TLS + LOGIN + rb"(?: PRDR)?(?: PRX=\S+)?(?: K)?",
+    rb"(?: R=\S+)? H="
+    + PEER
+    + rb"(?: P=(?>\S+))?(?: L[.-]*+)?"
+    + TLS
+    + LOGIN
+    + rb"(?: PRDR)?(?: PRX=\S+)?(?: K)?",
     re.DOTALL,
 )
+
+# +smtp_mailauth appends what the client claimed in AUTH= of its MAIL command: no identity.
+_FOR_SOMEBODY = re.compile(rb"(?<=.):[^:\s@]{1,200}@[^:\s@]{1,255}$")
 
 
 def who(raw: bytes) -> Who:
@@ -20,7 +28,7 @@ def who(raw: bytes) -> Who:
     if found is None:  # handed over on this machine: ` U=www-data P=local`
         return NOBODY
     login = found["login"]
-    return Who(None if login is None else text(login), *client(found))
+    return Who(None if login is None else text(_FOR_SOMEBODY.sub(b"", login)), *client(found))
 
 
 def client(peer: re.Match[bytes]) -> tuple[str | None, str, str | None]:

@@ -73,7 +73,7 @@ def delivery(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
         to, place = block[begin + 6 : to_end], at
     else:
         to = address_at(block, begin + 6)
-        place = -1 if to is None else _place_of_status(block, begin, begin + 6 + len(to), at)
+        place = -1 if to is None else _place_of_status(block, begin + 6 + len(to))
     if to is not None and block.startswith(b", status=sent (", place):
         address = block.find(b"[", begin + 6 + len(to), place) + 1
         onward = _taken_over(block, place, origin) if block.startswith(_LOOPBACK, address) else b""
@@ -92,7 +92,7 @@ def _taken_over(block: bytes, place: int, origin: Origin) -> bytes:
     return b"" if found is None else origin.key + found[1]
 
 
-def _place_of_status(block: bytes, begin: int, to_end: int, at: int) -> int:
+def _place_of_status(block: bytes, to_end: int) -> int:
     """Behind the addresses all is ours up to `, status=`: the first one there is the true one; -1: there is none."""
     if block.startswith(b">, orig_to=<", to_end):
         orig_to = address_at(block, to_end + 12)

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from rejectwatch.dialects.interface import Asked
 from rejectwatch.dialects.postfix import strange
 from rejectwatch.dialects.postfix.tails import Tail, tail
+from rejectwatch.dialects.postfix.traffic import SAID_BY_PROXY
 from rejectwatch.dialects.postfix.who import CLIENT, client_name
 from rejectwatch.dialects.prefixes import Origin, Prefix, syslog
 from rejectwatch.dialects.text import ADDRESS, address_text, enhanced_code, text
@@ -50,12 +51,12 @@ _STAGES: Mapping[bytes, Stage] = {
     b"AUTH": "auth",
 }
 
-# What a milter says to CONNECT and HELO the client hears at MAIL, which gets a line of its own.
-_NOT_YET_SAID = (b"CONNECT", b"EHLO", b"HELO")
+# What a milter says to HELO the client hears at MAIL, which gets a line of its own. (At CONNECT it is greeted with 554.)
+_NOT_YET_SAID = (b"EHLO", b"HELO")
 
 _NO_QUEUE_ID = b"NOQUEUE"
 _SOFTENED = 453
-_SAID, _SOFT = b"proxy", b"soft"
+_SOFT = b"soft"
 
 _CUT_AT = 2000
 """Bytes of text after which Postfix cuts a line (MSG_SYSLOG_RECLEN)."""
@@ -114,7 +115,7 @@ def _otherwise(block: bytes, prefix: Prefix, start: int, line_end: int, told: Fa
             told.not_understood(start, stamp, "postfix", shape)
         return
     code = int(match["code"])
-    asked.remembered.put(_SAID, origin.process, block[match.end() : line_end].removesuffix(b'"'))
+    asked.remembered.put(SAID_BY_PROXY, origin.process, block[match.end() : line_end].removesuffix(b'"'))
     if code in asked.codes:
         told.refused(_by_proxy(_Head(start, stamp, origin, match), block[match.end() : line_end], asked))
     elif code >= 500:
@@ -136,8 +137,8 @@ def _bounces_softly(origin: Origin, asked: Asked) -> bool:
 
 def _is_told(origin: Origin, said: bytes, asked: Asked) -> bool:
     """With `smtpd_proxy_options = speed_adjust` the warning and the last line tell of one refusal, with one reply."""
-    before = asked.remembered.get(_SAID, origin.process)
-    asked.remembered.drop(_SAID, origin.process)
+    before = asked.remembered.get(SAID_BY_PROXY, origin.process)
+    asked.remembered.drop(SAID_BY_PROXY, origin.process)
     return before is not None and said.startswith(before + b"; ")
 
 

@@ -12,6 +12,9 @@ from rejectwatch.dialects.prefixes import message, syslog
 from rejectwatch.dialects.text import address_at
 from rejectwatch.facts import Facts
 
+SAID_BY_PROXY = b"proxy"
+"""What a filter in front of the queue has just refused in a session; remembered for `rejects`."""
+
 _NO_QUEUE_ID = b"NOQUEUE"
 _HANDED_ON = b", orig_queue_id="
 _ORIG_QUEUE_ID = re.compile(rb", orig_queue_id=(\w+)(?:, orig_client=[^\s,]+)?$")
@@ -60,11 +63,13 @@ def done(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
         told.done(start, line[1].key + line[2])
 
 
-def opened(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
+def opened(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
     """`postfix/smtpd[249]: connect from host553.isp.example[127.0.0.24]`: this ends what the process did before."""
     line = syslog(block, start, at + 3)
     if line is not None and block.startswith(b"connect from ", line[2]):
         who = block[line[2] + len(b"connect from ") : block.find(b"\n", at)]
+        if asked.remembered:
+            asked.remembered.drop(SAID_BY_PROXY, line[1].process)
         told.opened(start, "postfix", line[1].process, who)
 
 
