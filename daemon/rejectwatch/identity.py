@@ -36,11 +36,10 @@ _BATV = re.compile(
 )
 """A signed sender: a tag that changes daily, before the local part, or behind it (Cisco)."""
 
-_VERP = re.compile(
-    r"(?!srs[01][=+-])(?P<list>(?:[^=]*?-)?(?:bounces?|returns?)(?=[+-])|[^=]+?(?=\+|-[0-9]+-)).+=(?P<domain>[^=]+)",
-    re.DOTALL,
-)
-"""A mailing list's sender: its name, a number or a `+`, and the recipient with `=` for `@`."""
+_VERP_SIGN = re.compile(r"(?P<word>(?:bounces?|returns?)(?=[+-]))|\+|-[0-9]{1,40}-")
+"""In a mailing list's sender: its name, such a sign, and the recipient with `=` for `@`."""
+
+_OTHER_SIGNS = tuple(f"srs{kind}{sign}" for kind in "01" for sign in "=+-")
 
 
 def ip(written: str) -> IPv4Address | IPv6Address | None:
@@ -83,8 +82,21 @@ def _unwrapped(address: str) -> str | None:
         return f"{srs['local']}@{srs['domain']}"
     if (batv := _BATV.fullmatch(local)) is not None:
         return f"{batv['local'] or batv['first']}@{domain}"
-    if (verp := _VERP.fullmatch(local)) is not None and _is_domain(verp["domain"]):
-        return f"{verp['list']}@{domain}"
+    name = _list_of(local)
+    return None if name is None else f"{name}@{domain}"
+
+
+def _list_of(local: str) -> str | None:
+    """The list whose sender this is, without the recipient that stands behind its sign."""
+    before, _, recipient_domain = local.rpartition("=")
+    if not before or local.startswith(_OTHER_SIGNS) or not _is_domain(recipient_domain):
+        return None
+    first_part = before.partition("=")[0]
+    for sign in _VERP_SIGN.finditer(first_part):
+        if sign["word"] is None and sign.start() > 0:
+            return first_part[: sign.start()]
+        if sign["word"] is not None and (sign.start() == 0 or first_part[sign.start() - 1] == "-"):
+            return first_part[: sign.end()]
     return None
 
 

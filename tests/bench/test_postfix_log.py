@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.postfix_log import Counts, lines_of, main, read_counts, read_truth, truth_of, write
+from bench.postfix_log import lines_of, main, write
+from bench.written import Counts, read_counts, read_truth, truth_of
 
 LINES = 20_000
 SHARE = 0.02

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench.postfix_log import Counts, write
+from bench.postfix_log import write
 from bench.run import Bench, Cost, Job, WrongAnswerError, main, table
+from bench.written import Counts
 
 from bench import run
 
@@ -28,17 +29,21 @@ def bench_with(fault: str, place: Path) -> Bench:
     return Bench(log, [sys.executable, str(STANDIN), fault], place / "work")
 
 
-def test_it_prints_all_figures_for_both_shares(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_prints_all_figures_for_each_mail_server_and_share(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(
         ["--lines", str(LINES), "--rounds", "1", "--command", f"{sys.executable} {STANDIN} nothing"]
     )
     said = capsys.readouterr()
 
     assert status == 0, said.err
-    assert said.out.count("(0.1%)") == said.out.count("(1.0%)") == 1
+    assert [
+        (line.partition(":")[0], line.rpartition("(")[2])
+        for line in said.out.splitlines()
+        if " refusals with 553 " in line
+    ] == [(mta, f"{share})") for mta in ("Postfix", "Exim") for share in ("0.1%", "1.0%", "10.0%")]
     for name in ("grep -c ' 553 '", "rejectwatch scan", "rejectwatch import"):
-        assert len([line for line in said.out.splitlines() if line.startswith(name)]) == 2
-    assert said.out.count("lines/s") == said.out.count("CPU/grep") == 2
+        assert len([line for line in said.out.splitlines() if line.startswith(name)]) == 6
+    assert said.out.count("lines/s") == said.out.count("CPU/grep") == 6
 
 
 @pytest.mark.parametrize(
@@ -84,9 +89,9 @@ def test_cpu_time_is_that_of_the_child(tmp_path: Path) -> None:
 
 
 def test_a_log_is_made_once(cache: Path) -> None:
-    first = run.made(LINES, 0.01)
+    first = run.made("Exim", LINES, 0.01)
     written = first.stat().st_mtime_ns, first.stat().st_ino
-    again = run.made(LINES, 0.01)
+    again = run.made("Exim", LINES, 0.01)
 
     assert again == first
     assert (again.stat().st_mtime_ns, again.stat().st_ino) == written

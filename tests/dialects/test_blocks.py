@@ -121,7 +121,13 @@ LINE_BEGINS = {
     "to": b'Nov 24 04:27:25 mail postfix/smtp[1]: 4D43B278178: to=<"',
     "bounce": b"Nov 24 04:27:25 mail postfix/smtp[1]: 4D43B278178: to=<a@b>, relay=none, dsn=5.0.0, "
     b"status=bounced (host x[192.0.2.1] said: 553 ",
+    "proxy": b'Nov 24 04:27:25 mail postfix/smtpd[1]: warning: proxy 127.0.0.1:10025 rejected "MAIL FROM:<',
+    "RFC 5424": b"<22>1 2026-11-24T04:27:25Z mail postfix/smtpd 1 - [a ",
+    "repeated": b"Nov 24 04:27:25 mail postfix/smtpd[1]: message repeated 2 times: [ ",
+    "a part": b"Nov 24 04:27:25 mail exim[1]: [1/2] ",
     "exim": b"2026-11-24 07:54:18 ",
+    "exim by syslog": b"Nov 24 04:27:25 mail exim[1]: 2026-11-24 07:54:18 H=",
+    "cutthrough": b"2026-11-24 07:54:18 H=x [192.0.2.1] a@b F=<a@b> rejected after DATA: R=a ",
     "client": b"2026-11-24 07:54:18 H=",
     "login": b"2026-11-24 07:54:18 H=x [192.0.2.1] F=<a@b> A=p:",
     "rejected": b"2026-11-24 07:54:18 H=x [192.0.2.1] rejected RCPT <a@b>: ",

@@ -16,7 +16,7 @@ from mta.truth import faults, scanned
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-A_SECOND = timedelta(seconds=1.1)  # time(2) is some milliseconds behind the clock  # what the log leaves out
+A_SECOND = timedelta(seconds=1.1)  # time(2) is some milliseconds behind the clock
 
 CODES = {"553": (553,), "550 and more": (550, 551, 553, 554)}
 

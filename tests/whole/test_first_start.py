@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench import postfix_log
+from bench import postfix_log, written
 from parts.daemon import Daemon
 from parts.inbox import Inbox
 from parts.systemd import Systemd
@@ -52,7 +52,7 @@ url_file = "postmasters.url"
 class History:
     log: Path
     truth: list[dict[str, Any]]
-    counts: postfix_log.Counts
+    counts: written.Counts
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def two_months(tmp_path_factory: pytest.TempPathFactory) -> History:
     log = tmp_path_factory.mktemp("two-months") / "mail.log"
     end = datetime.now(UTC) - timedelta(minutes=61)
     counts = postfix_log.write(log, postfix_log.lines_of(SIZE), share=0.005, start=end - 60 * DAY, end=end)
-    return History(log, list(postfix_log.read_truth(log)), counts)
+    return History(log, list(written.read_truth(log)), counts)
 
 
 @pytest.fixture
