@@ -20,6 +20,8 @@ STORED: Final = ("occurred_at", "source", "instance", *_WITHOUT_KEY[2:])
 
 Record = dict[str, Any]
 
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
 _FORMULA: Final = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
 """A cell that begins so is a formula to a spreadsheet: also in full width, and behind what it does not show."""
 
@@ -46,7 +48,7 @@ def rfc3339(at: datetime) -> str:
 
 
 def as_line(record: Record) -> str:
-    return json.dumps(record, ensure_ascii=False)
+    return _json(record)
 
 
 def as_array(records: Iterable[Record]) -> str:

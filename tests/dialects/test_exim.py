@@ -61,6 +61,7 @@ def test_a_completed_message_may_tell_how_long_it_took(times: bytes) -> None:
         (b"=> alice <alice@corp.example> R=localuser T=local_delivery", b"alice@corp.example"),
         (b"=> alice@corp.example <Alice@corp.example> R=dnslookup T=t", b"Alice@corp.example"),
         (b"=> lee@ok.example <team@corp.example> R=dnslookup T=remote_smtp", b"lee@ok.example"),
+        (b"=> lee@ok.example Q=slow R=dnslookup T=remote_smtp", b"lee@ok.example"),
         (b'=> two words@ok.example <"two words"@ok.example> R=dnslookup T=t', b'"two words"@ok.example'),
     ],
 )
@@ -102,6 +103,8 @@ def test_log_selectors_change_the_prefix(prefix: bytes, stamp: bytes) -> None:
         (b" H=(k3) [::1] P=esmtpsa X=TLS1.3:ECDHE:256 CV=no A=plain:svc noreply K", Who("svc noreply", None, "::1", "k3")),
         (b" H=(k3) [::1] P=esmtpa A=plain", Who(None, None, "::1", "k3")),
         (b" H=[127.0.0.31] P=smtp", Who(None, None, "127.0.0.31", None)),
+        (b" H=pc21.corp.example [127.0.0.21] TFO* U=ida Ci=p81 P=esmtpa L* SPF A=plain:a", Who("a", "pc21.corp.example", "127.0.0.21", "pc21.corp.example")),
+        (b" DS H=pc21.corp.example [127.0.0.21] P=esmtpa L. SPF=softfail A=plain:a", Who("a", "pc21.corp.example", "127.0.0.21", "pc21.corp.example")),
         (b" U=www-data P=local", NOBODY),
         (b" R=1xVlMD-00002Y-00 U=Debian-exim P=local", NOBODY),
         (b"", NOBODY),
@@ -122,6 +125,7 @@ def test_who_handed_it_over(raw: bytes, expected: Who) -> None:
         (b"pipelined MAIL FROM:<>", "mail"),
         (b"RCPT TO:<c@d>", "rcpt"),
         (b"DATA", "data"),
+        (b"pipelined sending data block", "data"),
         (b"pipelined end of data", "eod"),
     ],
 )
@@ -129,6 +133,97 @@ def test_another_server_refuses_at_each_step(step: bytes, stage: str) -> None:
     refused = recorded(line(ID + b" ** c@d" + ROUTE + ERROR + step + b": 553 5.7.1 no")).refused_one
 
     assert (refused.stage, refused.reply, refused.relay_ip) == (stage, "553 5.7.1 no", "192.0.2.41")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b" R=out T=smtp H=mx.x.example [192.0.2.7]*",
+        b" R=out T=smtp H=mx.x.example [192.0.2.7]:25*",
+        b" R=out T=smtp H=mx.x.example DS [192.0.2.7]:25",
+        b" R=out T=smtp H=mx.x.example [192.0.2.7] PRX=[192.0.2.9] TFO* X=TLS1.3:E:256* CV=dane",
+        b" F=<a@b> Q=slow P=<a@b> R=out T=smtp H=mx.x.example [192.0.2.7]",
+        b" Q=slow R=out T=smtp defer (0) H=mx.x.example [192.0.2.7] DT=0.1s",
+    ],
+)
+def test_whatever_a_delivery_tells_of_its_connection(fields: bytes) -> None:
+    refused = recorded(line(ID + b" ** c@d" + fields + ERROR + b"RCPT TO:<c@d>: 553 no")).refused_one
+
+    assert (refused.recipient, refused.relay_host, refused.relay_ip) == ("c@d", "mx.x.example", "192.0.2.7")
+
+
+def test_one_recipient_of_many_is_refused_after_the_data() -> None:
+    text = ID + b" ** c@d" + ROUTE + b" : PRDR error after DATA: 553 5.7.1 not to him"
+    refused = recorded(line(text)).refused_one
+
+    assert (refused.outcome, refused.stage, refused.reply) == ("bounced", "eod", "553 5.7.1 not to him")
+
+
+@pytest.mark.parametrize("step, stage", [(b"MAIL FROM:<>", "mail"), (b"RCPT TO:<a@b> ORCPT=x", "rcpt")])
+def test_a_callout_may_tell_the_answer_in_other_words(step: bytes, stage: str) -> None:
+    answer = b'mx.b [192.0.2.7] : response to "' + step + b'" was: 553 5.7.1 no'
+    refused = recorded(line(b"H=x [192.0.2.1] sender verify fail for <a@b>: " + answer)).refused_one
+
+    assert (refused.outcome, refused.stage, refused.reply, refused.relay_ip) == (
+        "probed",
+        stage,
+        "553 5.7.1 no",
+        "192.0.2.7",
+    )
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        b"H=pc (k3) [192.0.2.1] Ci=p81",
+        b"H=pc (k3) [192.0.2.1]:4242 I=[192.0.2.9]:25 U=ida Ci=p81 X=TLS1.3:E:256 CV=no",
+        b" DSH=pc (k3) [192.0.2.1]",
+    ],
+)
+@pytest.mark.parametrize("checked", [b"", b" SPF", b" SPF=fail DMARC=reject"])
+def test_whatever_a_refusal_tells_of_its_client(client: bytes, checked: bytes) -> None:
+    text = client + b" F=<a@b> A=plain:carol" + checked + b" rejected RCPT <c@d>: 553 5.7.1 no"
+    refused = recorded(line(text)).refused_one
+
+    assert (refused.user, refused.client_ip, refused.helo, refused.sender, refused.recipient) == (
+        "carol",
+        "192.0.2.1",
+        "k3",
+        "a@b",
+        "c@d",
+    )
+
+
+def test_a_program_of_this_machine_has_no_address() -> None:
+    refused = recorded(line(b"U=www-data F=<a@b> rejected RCPT <c@d>: 553 5.7.1 no")).refused_one
+
+    assert (refused.user, refused.client_ip, refused.sender, refused.recipient) == (None, None, "a@b", "c@d")
+
+
+def test_an_address_may_come_without_brackets() -> None:
+    refused = recorded(line(b"H=x [192.0.2.1] F=<a@b> rejected RCPT c@d: 553 5.7.1 no")).refused_one
+
+    assert (refused.recipient, refused.reply) == ("c@d", "553 5.7.1 no")
+
+
+def test_of_an_address_that_was_cut_nothing_is_guessed() -> None:
+    cut = b"bounce+" + b"x" * 92
+    refused = recorded(line(b"H=x [192.0.2.1] F=<a@b> rejected RCPT <" + cut + b": 553 5.7.1 no")).refused_one
+
+    assert (refused.recipient, refused.reply) == (None, "553 5.7.1 no")
+
+
+def test_a_sender_that_was_cut_owns_nothing() -> None:
+    text = b"H=x [192.0.2.1] rejected MAIL <" + b"x" * 99 + b": 553 5.7.1 not owned by user bob"
+    refused = recorded(line(text)).refused_one
+
+    assert (refused.sender, refused.user) == (None, None)
+
+
+def test_a_signature_is_refused_after_the_data() -> None:
+    refused = recorded(line(ID + b" H=x [192.0.2.1] rejected DKIM : 553 5.7.20 unsigned")).refused_one
+
+    assert (refused.stage, refused.queue_id) == ("eod", ID.decode())
 
 
 def test_up_to_4_8x_the_host_stood_before_the_reply() -> None:

@@ -115,3 +115,18 @@ def test_the_tag_says_whose_line_it_is(tag: bytes, *, is_read: bool) -> None:
     told = recorded(b"Nov 24 04:27:25 mail " + tag + b"[249]: " + CLIENT_LINE).calls
 
     assert bool(told) == is_read
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        b"Nov 24 04:27:25 mail postfix/smtpd[249]: ",
+        b"Nov 24 04:27:25 mail postfix/smtpd[249]: [ID 197553 mail.info] ",
+        b"<22>1 2026-11-04T04:27:25Z mail postfix/smtpd 249 - - ",
+        b"2026-11-04T04:27:25.153874123Z Nov 04 04:27:25 mail postfix/smtpd[249]: ",
+    ],
+)
+def test_a_session_begins_behind_each_prefix(prefix: bytes) -> None:
+    told = recorded(prefix + b"connect from x[192.0.2.1]\n" + prefix + b"warning: connect from y[192.0.2.1]\n")
+
+    assert told.of("opened") == [(0, "postfix", b"mail[249]", b"x[192.0.2.1]")]

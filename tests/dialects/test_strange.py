@@ -78,7 +78,7 @@ STRANGE = {
         "H=* rejected VERIFY *",
     ),
     "fields of ours that are new": (
-        f"{EXIM}H=[127.0.0.22] F=<carl@secret.example> SPF=fail DMARC=none rejected RCPT <x@y>: 553 no\n".encode(),
+        f"{EXIM}H=[127.0.0.22] F=<carl@secret.example> NEW=fail NEWER=none rejected RCPT <x@y>: 553 no\n".encode(),
         "H=* F=<*> rejected RCPT *",
     ),
 }  # fmt: skip
@@ -115,6 +115,11 @@ KNOWN = [
     postfix("0D5B6278184: to=<a@b>, relay=none, dsn=4.7.1, status=deferred (delivery temporarily suspended: host b[192.0.2.1] said: x)", "postfix"),
     postfix("1xVlMD-00002Y-0q ** a@b R=r T=t H=x [192.0.2.1]: SMTP error from x", "dovecot"),
     postfix("2026-11-24 07:54:18 H=x [192.0.2.1] Warning: somebody rejected RCPT <x>: 553 no", "exim"),
+    postfix("2026-11-24 07:54:18 H=x [192.0.2.1] F=<a@b> rejected RCPT <x>", "exim"),
+    postfix('2026-11-24 07:54:18 U=www-data rejected connection in "connect" ACL', "exim"),
+    postfix("2026-11-24 07:54:18 1xVlMD-00002Y-0q H=x [192.0.2.1] rejected DKIM ", "exim"),
+    postfix("2026-11-24 07:54:18 1xVlMD-00002Y-0q ** nobody@corp.example : Unrouteable address", "exim"),
+    postfix("2026-11-24 07:54:18 1xVlMD-00002Y-0q == x@a.example R=out T=smtp defer (-58)", "exim"),
     postfix("2026-11-24 07:54:18 H=x [192.0.2.1] F=<a@b> temporarily rejected RCPT <x>: 450 later", "exim"),
     *(f"{EXIM}{text}\n".encode() for text in (
         "1xVlMD-00002Y-0q ** a@b.example: Unrouteable address",
@@ -187,7 +192,7 @@ def strange_lines(sender: Address, recipient: Address, words: str, helo: str) ->
             recipient=recipient, status=f"bounced (host mx[192.0.2.1] answered so: -{words}"
         ),
         grammar.exim_delivery(recipient=recipient, reply=f"-{words}"),
-        f"{EXIM}H=x (k3) [127.0.0.22] F=<{sender.external}> SPF=x rejected RCPT <{recipient.external}>:"
+        f"{EXIM}H=x (k3) [127.0.0.22] F=<{sender.external}> NEW=x rejected RCPT <{recipient.external}>:"
         f" 553 {words}\n".encode(),
         f"{EXIM}H=x (k3) [127.0.0.22] rejected VERIFY {words}: 553 5.7.1 {words}\n".encode(),
     ]

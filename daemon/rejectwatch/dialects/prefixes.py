@@ -128,6 +128,15 @@ def message(block: bytes, start: int, at: int) -> tuple[int, Origin, bytes] | No
     return (stamp_end, origin, queue_id) if queue_id.isalnum() and origin.mta == "postfix" else None
 
 
+def process(block: bytes, start: int, end: int) -> Origin | None:
+    """Who wrote a line whose prefix, up to the colon behind the pid, ends at `end`; as `syslog`, and quicker."""
+    stamp_end = _stamp_end(block, start, end)
+    origin = _origins[block[stamp_end:end]] if stamp_end > start else None
+    if origin is None and (prefix := syslog(block, start, end + 1)) is not None and prefix[2] == end + 1:
+        origin = prefix[1]
+    return origin
+
+
 def _stamp_end(block: bytes, start: int, limit: int) -> int:
     """Where the first word or words end that may be a stamp; -1: they are none."""
     first = block[start]

@@ -21,26 +21,32 @@ _DASH = ord("-")
 PEER = (
     # A HELO with brackets or blanks is refused unless helo_allow_chars lets it in.
     rb"(?P<host>[^\s()\[\]]++)?+(?: ?\((?P<helo>[^()]*+)\))? ?\[(?P<address>[^\[\]\s]*)\](?::\d+)?"
-    rb"(?: I=\[[^\[\]\s]*\](?::\d+)?)?(?: U=(?>\S+))?"
+    rb"(?: I=\[[^\[\]\s]*\](?::\d+)?)?(?: TFO\*?)?(?: U=(?>\S+))?(?: Ci=(?>\S+))?"
 )
 """`pc22.corp.example (desktop-k3) [127.0.0.22]`: verified name, HELO if it is another, address."""
 
 TLS = rb"(?: X=(?>\S+))?(?: CV=(?>\S+))?(?: DN=" + QUOTED + rb")?(?: SNI=(?>\S+))?(?: ALPN=(?>\S+))?"
 
+CLIENT = rb"(?:(?P<id>" + MESSAGE_ID + rb") )?(?: DS)?(?:H=" + PEER + rb"|U=(?>\S+)(?: Ci=(?>\S+))?)" + TLS
+"""Whom a line about a session names first: `H=` and the client, or `U=` and a user of this machine (`exim -bs`)."""
+
 LOGIN = rb"(?: A=(?>[^\s:]+)(?::(?P<login>.{0,512}?))?)?"
 """`A=plain_server:alice`. A login is any text: what follows it has to be asked for."""
 
 ROUTE = (
-    rb"(?: F=<" + ADDRESS + rb">)?(?: P=<" + ADDRESS + rb">)?"
+    rb"(?: F=<" + ADDRESS + rb">)?(?: Q=(?>\S+))?(?: P=<" + ADDRESS + rb">)?"
     rb"(?: R=(?>\S+))?(?: T=[^\s:]++)?(?: S=\d+)?(?: defer \(-?\d+\))?"
 )
-OTHER_FIELDS = rb"(?: [A-Z0-9]+(?:=(?:" + QUOTED + rb'|[^\s"]*?))?)*'
-REMOTE_HOST = rb"(?P<relay_host>[^\s\[\]]+) \[(?P<relay_address>[^\[\]\s]*)\](?::\d+)?"
+OTHER_FIELDS = rb"(?: [A-Z0-9]+(?:\*|=(?:" + QUOTED + rb'|[^\s"]*?))?)*'
+REMOTE_HOST = rb"(?P<relay_host>[^\s\[\]]+)(?: DS)? \[(?P<relay_address>[^\[\]\s]*)\](?::\d+)?\*?"
+"""`mx.partner.example [192.0.2.41]:25*`: the asterisk says that the connection had brought a message before."""
 
 _ERROR = (
-    rb"(?:SMTP error from remote mail server|(?P<lmtp>LMTP error)) after (?:pipelined )?"
-    rb"(?P<step>initial connection|EHLO|HELO|LHLO|STARTTLS|AUTH|MAIL FROM|RCPT TO|DATA|end of data)"
-    rb"(?::<" + ADDRESS + rb">)?(?: [^\s:]++(?::[^\s:]++)*+)*+: "
+    rb"(?:(?:SMTP error from remote mail server|(?P<each>(?:LMTP|PRDR) error)) after (?:pipelined )?"
+    rb"|(?P<callout>response to \"))"
+    rb"(?P<step>initial connection|EHLO|HELO|LHLO|STARTTLS|AUTH|MAIL FROM|RCPT TO|DATA"
+    rb"|sending data block|end of data)"
+    rb"(?::<" + ADDRESS + rb">)?(?: [^\s:\"]++(?::[^\s:\"]++)*+)*+(?(callout)\" was): "
     # Up to 4.8x the remote host stood here.
     rb"(?:host (?P<old_host>[^\s\[\]]+) \[(?P<old_address>[^\[\]\s]*)\]: )?"
     rb"(?=(?P<code>[2-5]\d\d)(?:[ -]|\\n|$))"
@@ -62,6 +68,7 @@ _STAGES: Mapping[bytes, Stage] = {
     b"MAIL FROM": "mail",
     b"RCPT TO": "rcpt",
     b"DATA": "data",
+    b"sending data block": "data",
     b"end of data": "eod",
 }
 
@@ -92,7 +99,7 @@ def message_at(block: bytes, start: int, at: int) -> Message | None:
 
 
 _ORIGINAL = re.compile(rb"(?= <(" + ADDRESS + rb")>(?: [A-Z]=))")
-_FIELD_FOLLOWS = (b" R=", b" F=<", b" P=<")
+_FIELD_FOLLOWS = (b" R=", b" F=<", b" Q=", b" P=<")
 _LONGEST_PAIR = 1500
 """Bytes of both addresses; RFC 5321, 4.5.3.1.3, allows 256 for each."""
 
@@ -125,9 +132,9 @@ def relay(error: re.Match[bytes]) -> tuple[str | None, str | None]:
 
 
 def stage(error: re.Match[bytes]) -> Stage | None:
-    """What was refused. LMTP answers for each recipient, after the end of data (RFC 2033), and calls it DATA."""
+    """What was refused. LMTP and PRDR answer for each recipient, after the end of data, and call it DATA (RFC 2033)."""
     step = _STAGES[error["step"]]
-    return "eod" if error["lmtp"] is not None and step == "data" else step
+    return "eod" if error["each"] is not None and step == "data" else step
 
 
 def host_of(origin: Origin | None) -> str | None:

@@ -13,12 +13,11 @@ from typing import NamedTuple
 from rejectwatch.dialects.exim import strange
 from rejectwatch.dialects.exim.fields import (
     CALLOUT_ERROR,
+    CLIENT,
     LOGIN,
-    MESSAGE_ID,
     OTHER_FIELDS,
     PEER,
     REMOTE_HOST,
-    TLS,
     host_of,
     relay,
     service_of,
@@ -31,32 +30,37 @@ from rejectwatch.dialects.prefixes import Origin, exim_line
 from rejectwatch.dialects.text import ADDRESS, address_text, enhanced_code, text, unquoted
 from rejectwatch.facts import Facts, Outcome, Refused, Stage
 
-_CLIENT = rb"(?:(?P<id>" + MESSAGE_ID + rb") )?H=" + PEER + TLS
+# Raw, as the client has sent it: perhaps without brackets. Since 4.95 cut after 100 bytes, so that there is no address.
+_GIVEN = rb"(?:<(?P<given>" + ADDRESS + rb")>|(?P<bare>[^\s<>\"]{1,100})|<(?>\\[0-7]{3}|[^\s<>\"]){99})(?=: )"
+_CHECKED = rb"(?: SPF(?:=\w+)?)?(?: DMARC(?:=\w+)?)?"
 
 _REJECTED = re.compile(
-    _CLIENT
+    CLIENT
     + rb"(?: F=<(?P<sender>" + ADDRESS + rb")>" + LOGIN + rb")?"
-    + rb"(?P<words> rejected (?:"
-    + rb"(?P<step>RCPT|MAIL) <(?P<given>" + ADDRESS + rb")>: "
+    + rb"(?P<words>" + _CHECKED + rb" rejected (?:"
+    + rb"(?P<step>RCPT|MAIL) " + _GIVEN + rb": "
     + rb"|(?P<late_step>after DATA(?: PRDR)?|during MIME ACL checks|DATA): "
-    + rb"|(?P<early_step>connection in \"connect\" ACL|EHLO or HELO|AUTH|STARTTLS)(?: \S*)?: "
+    + rb"|(?P<early_step>connection in \"connect\" ACL|EHLO or HELO|AUTH|STARTTLS|DKIM)(?: \S*)?: "
     # VRFY takes any text: it ends before the last thing that looks like a reply.
     + rb"|(?P<verify>VRFY|EXPN) (?P<asked_for>.*): (?=\d{3} )"
     + rb"))",
     re.DOTALL,
 )  # fmt: skip
 _AGAIN = re.compile(
-    rb" rejected (?P<step>RCPT) <(?P<given>" + ADDRESS + rb")>: | rejected (?P<late_step>after DATA): "
+    _CHECKED
+    + rb"(?: rejected (?P<step>RCPT) <(?P<given>"
+    + ADDRESS
+    + rb")>: | rejected (?P<late_step>after DATA): )"
 )
 # Cutthrough: the next server has refused the message while the client was still there.
 _CUTTHROUGH = re.compile(
-    _CLIENT
+    CLIENT
     + rb" (?P<given>" + ADDRESS + rb") F=<(?P<sender>" + ADDRESS + rb")> rejected after DATA: "
     + rb"R=(?>\S+)(?: T=[^\s:]++)?(?: S=\d+)?(?: H=" + REMOTE_HOST + rb")?" + OTHER_FIELDS + rb' C="(?=(?P<code>[2-5]\d\d)[ -])'
 )  # fmt: skip
 _REPLY = re.compile(rb"(?P<code>[2-5]\d\d)(?: |$)")  # an ACL's `553-…` is no code: the wire had 550
 
-_SENDER_VERIFY = re.compile(_CLIENT + rb" sender verify fail for <(?P<given>" + ADDRESS + rb")>: ")
+_SENDER_VERIFY = re.compile(CLIENT + rb" sender verify fail for <(?P<given>" + ADDRESS + rb")>: ")
 _AUTHENTICATION = re.compile(rb"[\w-]+ authenticator failed for (?:H=)?" + PEER + rb": ")
 
 _STAGES: Mapping[bytes, Stage | None] = {
@@ -68,6 +72,7 @@ _STAGES: Mapping[bytes, Stage | None] = {
     b"during MIME ACL checks": "eod",
     b"EHLO or HELO": "ehlo",
     b'connection in "connect" ACL': "connect",
+    b"DKIM": "eod",
     b"AUTH": "auth",
     b"STARTTLS": "starttls",
     b"VRFY": "vrfy",
@@ -112,7 +117,7 @@ def rejected(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     if origin is not None and _is_copy(origin, head[0] + said, asked):
         return
     step = head["step"] or head["late_step"] or head["early_step"] or head["verify"]
-    login, given = head["login"], head["given"]
+    login, given = head["login"], head["given"] if head["bare"] is None else head["bare"]
     if login is not None and b" rejected " in said and CALLOUT_ERROR.match(said) is None:
         login, again, said = _whole_login(head, said)
         if again is not None:
@@ -126,7 +131,7 @@ def rejected(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
         return
     sender = given if step == b"MAIL" else head["sender"]
     recipient = given if step == b"RCPT" else head["asked_for"]
-    owner = _owner(refusal.reply, sender) if step == b"MAIL" else None
+    owner = _owner(refusal.reply, sender) if step == b"MAIL" and sender is not None else None
     line = _Line(start, stamp, origin, head, head["id"], sender, recipient, login, owner)
     _tell(line, refusal, told, asked)
 

@@ -11,22 +11,20 @@ from __future__ import annotations
 import re
 
 from rejectwatch.dialects.exim.fields import (
+    CLIENT,
     LOGIN,
-    MESSAGE_ID,
     OTHER_FIELDS,
-    PEER,
     QUOTED,
     REMOTE_HOST,
     ROUTE,
-    TLS,
 )
 from rejectwatch.dialects.text import ADDRESS, unquoted
 
 _LONGEST = 4096
 
 _REASON = re.compile(
-    ROUTE + rb"(?: H=" + REMOTE_HOST + rb")?" + OTHER_FIELDS + rb" ?: "
-    rb"(?:(?P<who>SMTP|LMTP) error (?:from remote mail(?:er| server) )?(?:after )?(?P<step>[A-Za-z]{1,16})?)?"
+    ROUTE + rb"(?: H=" + REMOTE_HOST + rb")?" + OTHER_FIELDS + rb"(?: ?: |$)"
+    rb"(?:(?P<who>SMTP|LMTP|PRDR) error (?:from remote mail(?:er| server) )?(?:after )?(?P<step>[A-Za-z]{1,16})?)?"
 )
 _FIELD = re.compile(
     rb" (?P<name>[A-Z][A-Z0-9]{0,3})=(?:<" + ADDRESS + rb">|" + QUOTED + rb"|[^\s\"<>\[\]]{0,300}(?<!:))"
@@ -34,13 +32,13 @@ _FIELD = re.compile(
 )
 _MOST_FIELDS = 12
 
-_ROUTED = rb"(?: routing)?(?: defer \(-?\d+\))?: (?![SL]MTP error)"
+_ROUTED = rb"(?: Q=(?>\S+))?(?: routing)?(?: defer \(-?\d+\))? ?: (?!(?:[SL]MTP|PRDR) error)"
 _PLAIN = re.compile(rb"[^\s<>\":]{1,512}(?: <" + ADDRESS + rb">)?" + _ROUTED)
 _QUOTED = re.compile(rb"(?= <(" + ADDRESS + rb")>" + _ROUTED + rb")")
 _DISCARDED = b"blackhole ("
 
 _REJECTED = re.compile(
-    rb"(?:" + MESSAGE_ID + rb" )?H=" + PEER + TLS + rb"(?: F=<(?P<sender>" + ADDRESS + rb")>" + LOGIN + rb")?"
+    CLIENT + rb"(?: F=<(?P<sender>" + ADDRESS + rb")>" + LOGIN + rb")?"
     rb"(?: [A-Z]{1,8}=[^\s\"]{1,300}){0,4} (?P<later>temporarily )?rejected (?P<step>[A-Za-z]{1,16})?"
 )
 
@@ -85,6 +83,9 @@ def rejected(block: bytes, begin: int, line_end: int) -> str | None:
     found = _REJECTED.match(block, begin, min(line_end, begin + _LONGEST))
     if found is None or found["later"] or found["step"] == b"ETRN":  # which Exim only ever refuses with 4xx
         return None
+    if block.find(b": ", found.end(), line_end) < 0:  # an ACL without words: the log does not have the code
+        return None
+    client = "U=*" if found["address"] is None else "H=*"
     sender = "" if found["sender"] is None else " F=<*>"
     step = "" if found["step"] is None else f" {found['step'].decode()}"
-    return f"H=*{sender} rejected{step} *"
+    return f"{client}{sender} rejected{step} *"

@@ -14,7 +14,7 @@ from rejectwatch.facts import Facts
 _SENDER = re.compile(rb"<>|" + ADDRESS)
 _SIZE = re.compile(rb" S=\d+")
 _BEHIND_SIZE = re.compile(
-    rb"(?: M8S=\d+)?(?: RT=[\d.]+s)?(?: M8S=\d+)?(?: DKIM=\S+)?(?: id\*?=\S+)?(?: T=" + QUOTED + rb")?"
+    rb"(?: (?:M8S=\d+|RT=[\d.]+s|DKIM=\S+|ARC|DMARC(?:=\S+)?|Q=\S+))*+(?: id\*?=\S+)?(?: T=" + QUOTED + rb")?"
     rb"(?: from <" + ADDRESS + rb">)?(?: for .*)?"
 )
 _MOST_SIZES = 8

@@ -9,9 +9,9 @@ from rejectwatch.dialects.text import text
 from rejectwatch.facts import NOBODY, Who
 
 _HANDED = re.compile(
-    rb"(?: R=\S+)? H="
+    rb"(?: R=\S+)?(?: DS)? H="
     + PEER
-    + rb"(?: P=(?>\S+))?(?: L[.-]*+)?"
+    + rb"(?: P=(?>\S+))?(?: L[.*-]*+)?(?: SPF(?:=\S+)?)?"
     + TLS
     + LOGIN
     + rb"(?: PRDR)?(?: PRX=\S+)?(?: K)?",
@@ -31,8 +31,10 @@ def who(raw: bytes) -> Who:
     return Who(None if login is None else text(_FOR_SOMEBODY.sub(b"", login)), *client(found))
 
 
-def client(peer: re.Match[bytes]) -> tuple[str | None, str, str | None]:
-    """Name, address and HELO. Exim leaves HELO out where it is the verified name."""
+def client(peer: re.Match[bytes]) -> tuple[str | None, str | None, str | None]:
+    """Name, address and HELO. Exim leaves HELO out where it is the verified name; a user of this machine has none."""
+    if peer["address"] is None:
+        return None, None, None
     host = None if peer["host"] is None else text(peer["host"])
     helo = host if peer["helo"] is None else text(peer["helo"])
     return host, text(peer["address"]), helo

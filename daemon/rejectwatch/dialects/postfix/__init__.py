@@ -18,8 +18,8 @@ DIALECT = Dialect(
         b": uid=": traffic.submitted,
         b": from=<": traffic.sender,
         b": removed\n": traffic.done,
-        b"]: connect from ": traffic.opened,
-        b"]: proxy-accept: ": traffic.proxy_accepted,
+        b" connect from ": traffic.opened,
+        b" proxy-accept: ": traffic.proxy_accepted,
         b", status=": deliveries.delivery,
         b"reject": rejects.reject,  # reject: milter-reject: proxy-reject: reject_warning: proxy … rejected
     },

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from rejectwatch.dialects.interface import Asked
-from rejectwatch.dialects.prefixes import message, syslog
+from rejectwatch.dialects.prefixes import message, process, syslog
 from rejectwatch.dialects.text import address_at
 from rejectwatch.facts import Facts
 
@@ -65,17 +65,17 @@ def done(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
 
 def opened(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
     """`postfix/smtpd[249]: connect from host553.isp.example[127.0.0.24]`: this ends what the process did before."""
-    line = syslog(block, start, at + 3)
-    if line is not None and block.startswith(b"connect from ", line[2]):
-        who = block[line[2] + len(b"connect from ") : block.find(b"\n", at)]
+    origin = process(block, start, at)
+    if origin is not None and origin.mta == "postfix":
+        who = block[at + len(b" connect from ") : block.find(b"\n", at)]
         if asked.remembered:
-            asked.remembered.drop(SAID_BY_PROXY, line[1].process)
-        told.opened(start, "postfix", line[1].process, who)
+            asked.remembered.drop(SAID_BY_PROXY, origin.process)
+        told.opened(start, "postfix", origin.process, who)
 
 
 def proxy_accepted(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
     """`proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as 4D43B278178; from=<…>`: by a filter in front of the queue."""
-    line = syslog(block, start, at + 3)
+    line = syslog(block, start, at + 1)
     if line is None or line[1].mta != "postfix":
         return
     queued = _QUEUED_BY_PROXY.match(block, line[2], block.find(b"\n", at))
