@@ -37,7 +37,7 @@ fix: $(VENV)/.locked ## let ruff repair what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.wheel ## lines/s, MB/s, peak memory and the ratio to grep
+bench: $(VENV)/.wheel ## logs of Postfix and of Exim: lines/s, MB/s, peak memory and the ratio to grep
 	@env -u PYTHONPATH $(BIN)/python -m bench $(ARGS)
 
 load: prepared $(VENV)/.wheel ## delay and memory of the daemon under load, on both databases; some of it: make load ARGS='live outage'

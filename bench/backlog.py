@@ -19,8 +19,9 @@ from typing import Any, BinaryIO
 
 from bench.live import must_be_right
 from bench.measured import MB, cpu_seconds, peak_memory
-from bench.postfix_log import Counts, read_truth, write
+from bench.postfix_log import write
 from bench.run import WrongAnswerError, same
+from bench.written import Counts, read_truth
 
 from parts.daemon import Daemon
 from parts.network import free_port

@@ -23,8 +23,8 @@ from typing import Any, Self
 import psycopg
 from bench.mailserver import Told
 from bench.measured import MB, cpu_seconds, peak_memory, percentile
-from bench.postfix_log import Counts, read_truth
 from bench.run import WrongAnswerError, placeless, same
+from bench.written import Counts, read_truth
 
 from parts.daemon import Daemon
 from parts.postgresql import PostgreSQL

@@ -7,7 +7,7 @@ one write; a slice that comes late is made up for, so the rate is kept. A rotati
 renamed and a new file made, and for a second the server, which has the old one open, goes on writing to it.
 
 It prints "writing" when it begins, and at its end a JSON object: see `Told`. Beside the log, as
-mail.log.truth.jsonl, it leaves the truth about each permanent refusal, as `postfix_log` does, and with
+mail.log.truth.jsonl, it leaves the truth about each permanent refusal, as `written` does, and with
 `written`: the moment just before the write of its line, in nanoseconds of the machine's monotonic clock.
 """
 
@@ -23,8 +23,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.postfix_log import HOST, Counts, mixed, truth_of
+from bench.mixture import mixed
+from bench.postfix_log import HOST
+from bench.traffic import SCENES
 from bench.world import Said, World
+from bench.written import Counts, truth_of
 
 SLICE = 0.01
 """Seconds of lines in one write."""
@@ -49,7 +52,7 @@ class MailServer:
         self._slice = round(rate * SLICE)
         self._slices = round(seconds / SLICE)
         self._world = World(seed, self._slice * self._slices)
-        self._said = mixed(self._world, share)
+        self._said = mixed(self._world, SCENES, share)
         self._stamps = _Now()
         self._truth: list[dict[str, Any]] = []
         self._bytes = 0

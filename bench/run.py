@@ -1,6 +1,6 @@
 """What `scan` and `import` cost, next to `grep` on the same file in the same run.
 
-    make bench                      1,000,000 lines, 0.1 % and 1 % refusals
+    make bench                      1,000,000 lines of Postfix and of Exim, 0.1 %, 1 % and 10 % refusals
     make bench ARGS='--lines 50000'
 
 First it is checked that both find exactly what the log holds. Then the commands take turns with grep,
@@ -20,19 +20,21 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from bench.postfix_log import Counts, counts_of, read_counts, read_truth, write
+from bench.written import Counts, counts_of, read_counts, read_truth
+
+from bench import exim_log, postfix_log
 
 HERE = Path(__file__).resolve().parent
 CACHE = HERE.parent / ".cache" / "bench"
-SHARES = (0.001, 0.01)
+SHARES = (0.001, 0.01, 0.1)
 ROUNDS = 3
 SEED = 1
 GREP = ("grep", "-c", " 553 ")
@@ -120,7 +122,7 @@ class Bench:
         return self._folder / f"{job.name.split()[1]}.out"
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "LC_ALL": "C", "REJECTWATCH_CONFIG": str(self._config)}
+        return {**os.environ, "LC_ALL": "C", "TZ": "UTC", "REJECTWATCH_CONFIG": str(self._config)}
 
     def _forget(self) -> None:
         for file in self._folder.glob("rejectwatch.db*"):
@@ -183,23 +185,43 @@ def table(counts: Counts, costs: dict[str, Cost]) -> Iterator[str]:
 # ── the logs ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def made(lines: int, share: float) -> Path:
-    """The log, from the cache if the generator has not changed since."""
-    log = CACHE / f"{_generator()}-{lines}-{share}.log"
+class Write(Protocol):
+    """A generator of logs."""
+
+    def __call__(self, log: Path, lines: int, *, share: float, seed: int) -> Counts: ...
+
+
+GENERATORS: Mapping[str, Write] = {"Postfix": postfix_log.write, "Exim": exim_log.write}
+SOURCES = (
+    "exim_log.py",
+    "exim_refusals.py",
+    "exim_traffic.py",
+    "mixture.py",
+    "postfix_log.py",
+    "stamps.py",
+    "traffic.py",
+    "world.py",
+    "written.py",
+)
+"""What the bytes of a log depend on."""
+
+
+def made(mta: str, lines: int, share: float) -> Path:
+    """The log, from the cache if the generators have not changed since."""
+    log = CACHE / f"{_generators()}-{mta}-{lines}-{share}.log"
     if not counts_of(log).exists():  # it is written last
         CACHE.mkdir(parents=True, exist_ok=True)
-        write(log, lines, share=share, seed=SEED)
+        GENERATORS[mta](log, lines, share=share, seed=SEED)
     return log
 
 
-def _generator() -> str:
-    sources = (HERE / name for name in ("postfix_log.py", "traffic.py", "world.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
+def _generators() -> str:
+    return hashlib.sha256(b"".join((HERE / name).read_bytes() for name in SOURCES)).hexdigest()[:8]
 
 
 def _throw_away_what_other_generators_made() -> None:
     for file in CACHE.glob("*.log*"):
-        if not file.name.startswith(_generator()):
+        if not file.name.startswith(_generators()):
             file.unlink()
 
 
@@ -216,18 +238,18 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     _throw_away_what_other_generators_made()
     try:
-        for share in SHARES:
-            _report(made(given.lines, share), share, given.command, given.rounds)
+        for mta, share in product(GENERATORS, SHARES):
+            _report(mta, made(mta, given.lines, share), share, given.command, given.rounds)
     except WrongAnswerError as wrong:
         print(wrong, file=sys.stderr)
         return 1
     return 0
 
 
-def _report(log: Path, share: float, command: Sequence[str], rounds: int) -> None:
+def _report(mta: str, log: Path, share: float, command: Sequence[str], rounds: int) -> None:
     counts = read_counts(log)
     print(
-        f"\n{counts.lines:,} lines, {counts.bytes / 1e6:.0f} MB, {counts.deliveries:,} deliveries, "
+        f"\n{mta}: {counts.lines:,} lines, {counts.bytes / 1e6:.0f} MB, {counts.deliveries:,} deliveries, "
         f"{counts.refusals['553']:,} refusals with 553 ({share:.1%})",
         flush=True,
     )

@@ -6,17 +6,16 @@ those of Postfix 3.7. What a reader may claim about a refusal stands beside its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bench.world import Client, Partner, Refusal, Said, Script, User, UserSource, World
+from bench.mixture import Scenes, weighted
+from bench.world import LOCAL, Client, Partner, Refusal, Said, Script, User, UserSource, World
 
 SUBMISSION = ("postfix/submission/smtpd", "postfix/submission/smtpd", "postfix/smtps/smtpd")
 PORT_25 = "postfix/smtpd"
 SMTP = "postfix/smtp"
 QMGR = "postfix/qmgr[551]"
-LOCAL = Partner("corp.example", "127.0.0.1", "127.0.0.1")
 CIPHER = "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 server-signature RSA-PSS (2048 bits) server-digest SHA256"
 
 
@@ -223,14 +222,9 @@ def submission(world: World) -> Script:
 
 def outgoing(world: World, user: User, reply: Reply | None = None) -> Message:
     """A message of a user to partners; with a reply, its first recipient is going to be refused with it."""
-    recipients = dict(recipient(world) for _ in range(2 if world.chance() < 0.15 else 1))
+    recipients = dict(world.recipient() for _ in range(2 if world.chance() < 0.15 else 1))
     refused = {next(iter(recipients)): reply} if reply else {}
     return Message(world.queue_id(), user.login, user.client, user.address, list(recipients.items()), refused)
-
-
-def recipient(world: World) -> tuple[str, Partner]:
-    partner = world.often(world.partners)
-    return f"{world.pick(world.users).address.partition('@')[0]}@{partner.domain}", partner
 
 
 def incoming(world: World) -> Script:
@@ -309,7 +303,7 @@ def not_owned(world: World) -> Script:
         yield from handed_over(world, smtpd, outgoing(world, user))
     reply = f"553 5.7.1 <{other.address}>: Sender address rejected: not owned by user {user.login}"
     for _ in range(3 if world.chance() < 0.1 else 1):
-        yield rejected(smtpd, user.client, reply, other.address, recipient(world)[0])
+        yield rejected(smtpd, user.client, reply, other.address, world.recipient()[0])
     yield disconnected(smtpd, user.client, "auth=1 mail=1 rcpt=0/1")
     world.leave(smtpd)
 
@@ -320,7 +314,7 @@ def not_logged_in(world: World) -> Script:
     smtpd = world.enter(world.pick((PORT_25, *SUBMISSION)))
     yield from connected(world, smtpd, user.client)
     reply = f"553 5.7.1 <{user.address}>: Sender address rejected: not logged in"
-    yield rejected(smtpd, user.client, reply, user.address, recipient(world)[0])
+    yield rejected(smtpd, user.client, reply, user.address, world.recipient()[0])
     yield disconnected(smtpd, user.client, "mail=1 rcpt=0/1")
     world.leave(smtpd)
 
@@ -329,7 +323,7 @@ def relay_denied(world: World, code: int = 553) -> Script:
     client = world.often(world.strangers)
     smtpd = world.enter(PORT_25)
     yield from connected(world, smtpd, client)
-    to = recipient(world)[0]
+    to = world.recipient()[0]
     yield rejected(smtpd, client, f"{code} 5.7.1 <{to}>: Relay access denied", f"someone@{client.host}", to)
     yield disconnected(smtpd, client, "mail=1 rcpt=0/1")
     world.leave(smtpd)
@@ -406,7 +400,7 @@ def refused_otherwise(world: World) -> Script:
         reply = f"550 5.1.1 <{nobody}>: Recipient address rejected: User unknown in local recipient table"
         yield rejected(smtpd, client, reply, sender, nobody)
     elif kind == 2:
-        to = recipient(world)[0]
+        to = world.recipient()[0]
         yield rejected(smtpd, client, f"554 5.7.1 <{to}>: Relay access denied", sender, to)
     else:
         yield rejected(
@@ -465,14 +459,6 @@ def header_rule(world: World) -> Script:
     yield from settled(world, message)
 
 
-Scene = Callable[[World], Script]
-
-
-def weighted(*scenes: tuple[int, Scene]) -> tuple[Scene, ...]:
-    """Each scene as often as its weight."""
-    return tuple(scene for weight, scene in scenes for _ in range(weight))
-
-
 TRAFFIC = weighted(
     (50, submission),
     (37, incoming),
@@ -486,3 +472,4 @@ REFUSALS = weighted(
     (35, refused_elsewhere), (5, machine_refused_elsewhere),
 )  # fmt: skip
 NOISE = weighted((6, refused_otherwise), (3, bounced_otherwise), (1, header_rule))
+SCENES = Scenes(TRAFFIC, REFUSALS, NOISE)

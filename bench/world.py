@@ -64,6 +64,9 @@ class Partner(NamedTuple):
     ip: str
 
 
+LOCAL = Partner("corp.example", "127.0.0.1", "127.0.0.1")
+"""Where mail to our own people goes."""
+
 SURNAMES = (
     "sato suzuki tanaka ito kato weber novak rossi garcia smith olsen martin dubois silva kim chen".split()
 )
@@ -107,6 +110,11 @@ class World:
     def number(self, low: int, high: int) -> int:
         return low + int(self.chance() * (high - low))
 
+    def recipient(self) -> tuple[str, Partner]:
+        """Somebody at a partner's."""
+        partner = self.often(self.partners)
+        return f"{self.pick(self.users).address.partition('@')[0]}@{partner.domain}", partner
+
     # ── server processes and queue ids ──
 
     def enter(self, service: str) -> str:
@@ -114,10 +122,14 @@ class World:
         free = self._free.setdefault(service, [])
         if free and self.chance() < 0.95:
             return free.pop(int(self.chance() * len(free)))
-        return f"{service}[{next(self._pids)}]"
+        return f"{service}[{self.pid()}]"
 
     def leave(self, tag: str) -> None:
         self._free[tag[: tag.index("[")]].append(tag)
+
+    def pid(self) -> int:
+        """That of a new process."""
+        return next(self._pids)
 
     def queue_id(self) -> str:
         """A new short queue id; now and then one that a message of long ago has had."""

@@ -213,6 +213,14 @@ def test_of_an_address_that_was_cut_nothing_is_guessed() -> None:
     assert (refused.recipient, refused.reply) == (None, "553 5.7.1 no")
 
 
+def test_an_address_that_was_cut_within_its_quotes_does_not_go_on_in_the_reply() -> None:
+    local = b"x" * 97 + b'">: 553 forged'
+    cut = b'"' + local[:97] + b"x"
+    text = b"H=x [192.0.2.1] F=<a@b> rejected RCPT <" + cut + b": 550 5.7.1 <" + local + b"@d>: no"
+
+    assert [call[0] for call in recorded(line(text)).calls] == ["not_understood"]
+
+
 def test_a_sender_that_was_cut_owns_nothing() -> None:
     text = b"H=x [192.0.2.1] rejected MAIL <" + b"x" * 99 + b": 553 5.7.1 not owned by user bob"
     refused = recorded(line(text)).refused_one
