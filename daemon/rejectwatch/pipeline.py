@@ -46,16 +46,24 @@ class Terms:
 
 def step(state: State, batch: Batch, changes: Changes, terms: Terms) -> None:
     """Read one batch: events, messages and counts go to `changes`, what is to be remembered to `state`."""
-    last = state.times.get(("source", batch.source))
-    stamps = Stamps(terms.zone, last or batch.nearest, batch.read_at, begins=last is None)
+    stamps = _stamps(state, batch, terms)
     way = _Way(state, batch, changes, stamps, terms.policy)
     correlator = Correlator(state, dialects.who, batch.name_of, onward=way)
     remembered = dialects.Remembered(state.lines, batch.source)
     asked = dialects.Asked(terms.codes, stamps, remembered, terms.log_messages)
     dialects.read(batch.block, asked, correlator)
-    if not stamps.begins:
-        state.times.put(("source", batch.source), stamps.nearest)
+    # Both with each batch, in this order: where a batch ends may not show in the order of the table.
+    if (first := state.times.get(("stamped", batch.source)) or stamps.first) is not None:
+        state.times.put(("stamped", batch.source), first)
+    state.times.put(("source", batch.source), stamps.nearest)
     changes.read(batch)
+
+
+def _stamps(state: State, batch: Batch, terms: Terms) -> Stamps:
+    """A stamp without a year is near the one before it; the first of a source lies before the time of its file."""
+    begins = ("stamped", batch.source) not in state.times
+    last = None if begins else state.times.get(("source", batch.source))
+    return Stamps(terms.zone, last or batch.nearest, batch.read_at, begins=begins)
 
 
 def tick(state: State, now: datetime, changes: Changes, terms: Terms, sources: Iterable[str] = ()) -> None:

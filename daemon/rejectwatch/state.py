@@ -237,7 +237,8 @@ class State:
 
     `queue` knows messages by their key, `sessions` and `transactions` server processes, `sessionless` clients of a
     server that logs no session. `lines` has what a line may need of those before it (`dialects/remembered.py`).
-    `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name); under "auto",
+    `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name)
+    and its first one ("stamped", name); under "auto",
     since which of its lines a ("chosen", source) takes the place of another (`app/handover.py`).
     `successes` holds the last delivery of a ("user", login), ("sender", address) or ("client_ip", address).
     Both are in the form in which people and clients are compared (`identity.py`), as is whom a window concerns.

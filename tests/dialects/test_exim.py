@@ -182,11 +182,11 @@ def test_a_callout_may_tell_the_answer_in_other_words(step: bytes, stage: str) -
 )
 @pytest.mark.parametrize("checked", [b"", b" SPF", b" SPF=fail DMARC=reject"])
 def test_whatever_a_refusal_tells_of_its_client(client: bytes, checked: bytes) -> None:
-    text = client + b" F=<a@b> A=plain:carol" + checked + b" rejected RCPT <c@d>: 553 5.7.1 no"
+    text = client + b" F=<a@b>" + checked + b" rejected RCPT <c@d>: 553 5.7.1 no"
     refused = recorded(line(text)).refused_one
 
     assert (refused.user, refused.client_ip, refused.helo, refused.sender, refused.recipient) == (
-        "carol",
+        None,
         "192.0.2.1",
         "k3",
         "a@b",
@@ -215,7 +215,7 @@ def test_of_an_address_that_was_cut_nothing_is_guessed() -> None:
 
 def test_an_address_that_was_cut_within_its_quotes_does_not_go_on_in_the_reply() -> None:
     local = b"x" * 97 + b'">: 553 forged'
-    cut = b'"' + local[:97] + b"x"
+    cut = b'"' + local[:97] + b"\\"
     text = b"H=x [192.0.2.1] F=<a@b> rejected RCPT <" + cut + b": 550 5.7.1 <" + local + b"@d>: no"
 
     assert [call[0] for call in recorded(line(text)).calls] == ["not_understood"]

@@ -127,6 +127,8 @@ def test_the_tag_says_whose_line_it_is(tag: bytes, *, is_read: bool) -> None:
     ],
 )
 def test_a_session_begins_behind_each_prefix(prefix: bytes) -> None:
-    told = recorded(prefix + b"connect from x[192.0.2.1]\n" + prefix + b"warning: connect from y[192.0.2.1]\n")
+    told = recorded(
+        prefix + b"connect from x[192.0.2.1]\n" + prefix + b"warning: connect from y[192.0.2.1]\n"
+    )
 
     assert told.of("opened") == [(0, "postfix", b"mail[249]", b"x[192.0.2.1]")]

@@ -40,7 +40,7 @@ class Stamps:
     otherwise move the time of all that is decided, and the year of all stamps without one.
 
     `begins`: no stamp of this log is known yet, and `nearest` is the time of its file. Then a first stamp without a
-    year may be most of a year old, but hardly ahead.
+    year may be most of a year old, but hardly ahead. `first` becomes its time.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Stamps:
         self._latest = _LAST if read_at is None or read_at > _LAST - AHEAD else read_at + AHEAD
         self.nearest = nearest.astimezone(UTC)
         self.begins = begins
+        self.first: datetime | None = None
         self._minute: bytes | None = None
         self._minute_began = self.nearest
 
@@ -66,7 +67,8 @@ class Stamps:
         if completed > self._latest:
             return self.nearest
         self.nearest = completed
-        self.begins = False
+        if self.begins:
+            self.begins, self.first = False, completed
         self._remember(stamp, second)
         return self.nearest
 

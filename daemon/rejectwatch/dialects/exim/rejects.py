@@ -32,12 +32,14 @@ from rejectwatch.facts import Facts, Outcome, Refused, Stage
 
 # Raw, as the client has sent it: perhaps without brackets. Since 4.95 cut after 100 bytes, so that there is no address.
 _GIVEN = rb"(?:<(?P<given>" + ADDRESS + rb")>|(?P<bare>[^\s<>\"]{1,100})|<(?>\\[0-7]{3}|[^\s<>\"]){99})(?=: )"
-_CHECKED = rb"(?: SPF(?:=\w+)?)?(?: DMARC(?:=\w+)?)?"
+_ADDRESS_CUT_AT = 99
+# Since 2025-12 (+spf, +dmarc). Behind a login, which is any text, this would be a part of it.
+_CHECKED = rb"(?(login)|(?: SPF(?:=\w+)?)?(?: DMARC(?:=\w+)?)?)"
 
 _REJECTED = re.compile(
     CLIENT
     + rb"(?: F=<(?P<sender>" + ADDRESS + rb")>" + LOGIN + rb")?"
-    + rb"(?P<words>" + _CHECKED + rb" rejected (?:"
+    + _CHECKED + rb"(?P<words> rejected (?:"
     + rb"(?P<step>RCPT|MAIL) " + _GIVEN + rb": "
     + rb"|(?P<late_step>after DATA(?: PRDR)?|during MIME ACL checks|DATA): "
     + rb"|(?P<early_step>connection in \"connect\" ACL|EHLO or HELO|AUTH|STARTTLS|DKIM)(?: \S*)?: "
@@ -47,10 +49,7 @@ _REJECTED = re.compile(
     re.DOTALL,
 )  # fmt: skip
 _AGAIN = re.compile(
-    _CHECKED
-    + rb"(?: rejected (?P<step>RCPT) <(?P<given>"
-    + ADDRESS
-    + rb")>: | rejected (?P<late_step>after DATA): )"
+    rb" rejected (?P<step>RCPT) <(?P<given>" + ADDRESS + rb")>: | rejected (?P<late_step>after DATA): "
 )
 # Cutthrough: the next server has refused the message while the client was still there.
 _CUTTHROUGH = re.compile(
@@ -110,7 +109,7 @@ class _Refusal(NamedTuple):
 def rejected(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None:
     """`H=pc22.corp.example (desktop-k3) [127.0.0.22] F=<a@b> A=login_server:carol rejected RCPT <c@d>: 553 …`."""
     found = _matched(_REJECTED, block, start, at)
-    if found is None:
+    if found is None or _may_end_in_the_reply(found[2]["given"]):
         _by_next_server(block, start, at, told, asked)
         return
     stamp, origin, head, said = found
@@ -134,6 +133,11 @@ def rejected(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     owner = _owner(refusal.reply, sender) if step == b"MAIL" and sender is not None else None
     line = _Line(start, stamp, origin, head, head["id"], sender, recipient, login, owner)
     _tell(line, refusal, told, asked)
+
+
+def _may_end_in_the_reply(given: bytes | None) -> bool:
+    """Whether Exim has cut the address within its quotes: then the next quote is one that the reply repeats."""
+    return given is not None and given.startswith(b'"') and given.startswith(b": ", _ADDRESS_CUT_AT)
 
 
 def _whole_login(head: re.Match[bytes], said: bytes) -> tuple[bytes, re.Match[bytes] | None, bytes]:

@@ -30,6 +30,7 @@ _BY_PROXY = re.compile(rb'warning: proxy \S{1,255} rejected "(?P<command>[A-Z]{2
 _WITHOUT_CODE = re.compile(
     rb"(?:header|body|content|mime-error) "  # cleanup, about the content of a message
     rb"|(?:[A-Z-]{2,20} from \S+: )?[45]\.\d"  # cleanup, about what a milter wanted: `5.7.1 text`
+    rb"|END-OF-MESSAGE: ;"  # a proxy that said nothing
     rb"|(?i:connect) from \S+: (?:all|too many) "  # postscreen that has no time: 421
 )
 """What follows `reject: ` where the log never has the code: known, and not counted."""
