@@ -132,3 +132,21 @@ def test_a_session_begins_behind_each_prefix(prefix: bytes) -> None:
     )
 
     assert told.of("opened") == [(0, "postfix", b"mail[249]", b"x[192.0.2.1]")]
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [b"2026-11-24T07:54:18.153874123Z ", b"2026-11-24T16:54:18.153874123+09:00 "],
+    ids=["docker", "podman"],
+)
+@pytest.mark.parametrize("own", [b"2026-11-24 07:54:18 ", b"2026-11-24 07:54:18.556 +0000 [81] "])
+def test_exim_in_a_container(stamp: bytes, own: bytes) -> None:
+    line = (
+        stamp
+        + own
+        + b"H=pc22 [127.0.0.22] F=<a@b.example> A=plain:carol rejected RCPT <x@ok.example>: 553 5.7.1 no\n"
+    )
+    refused = recorded(line).refused_one
+
+    assert (refused.user, refused.recipient, refused.host) == ("carol", "x@ok.example", None)
+    assert refused.at.isoformat() == "2026-11-24T07:54:18.153874+00:00"

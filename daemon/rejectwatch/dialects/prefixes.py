@@ -6,7 +6,7 @@
 
 And those that are met less often, and cost more:
 - RFC 5424: `<22>1 2026-11-04T04:27:25.012345+09:00 mail postfix/smtpd 249 - - `
-- a priority, or the time of `docker logs -t`, before one of the first two; `journalctl -o short-precise`
+- a priority before one of the first two, or the time of `docker logs -t` before one of these; `journalctl -o short-precise`
 - Solaris: `Nov 24 04:27:25 mail postfix/smtpd[249]: [ID 197553 mail.info] `
 - Exim by way of syslog: one of these prefixes, then perhaps its own
 """
@@ -206,8 +206,17 @@ _OWN = re.compile(
 
 def exim_line(block: bytes, start: int, limit: int) -> tuple[int, Origin | None, int] | None:
     """The prefix of a line of Exim, in its own file (which names no origin) or in the system's log."""
-    own = exim(block, start, limit)
+    own = exim(block, start, limit) or _exim_by_docker(block, start, limit)
     return exim_by_syslog(block, start, limit) if own is None else (own[0], None, own[1])
+
+
+_DOCKER = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) (?=\d{4}-\d\d-\d\d )")
+
+
+def _exim_by_docker(block: bytes, start: int, limit: int) -> tuple[int, int] | None:
+    """Exim's own form behind the time of `docker logs -t`."""
+    found = _DOCKER.match(block, start, limit)
+    return None if found is None else exim(block, found.end(), limit)
 
 
 def exim_by_syslog(block: bytes, start: int, limit: int) -> Prefix | None:
