@@ -259,3 +259,12 @@ def test_a_code_that_nobody_said_to_this_message_is_no_refusal_with_it(why: byte
     text = b"0D5B6278184: to=<a@b>, relay=none, dsn=5.7.1, status=deferred (" + why + b")"
 
     assert recorded(line(text)).refusals == []
+
+
+def test_a_login_that_imitates_a_content_filter_hands_nothing_over() -> None:
+    login = b", sasl_method=PLAIN, sasl_username=x, orig_queue_id=4D43B278178, orig_client=a[192.0.2.1]"
+
+    assert (
+        recorded(line(b"014912781AD: client=" + CLIENT + b", orig_queue_id=4D43B278178")).of("handoff") != []
+    )
+    assert recorded(line(b"014912781AD: client=" + CLIENT + login)).of("handoff") == []

@@ -16,7 +16,7 @@ SAID_BY_PROXY = b"proxy"
 """What a filter in front of the queue has just refused in a session; remembered for `rejects`."""
 
 _NO_QUEUE_ID = b"NOQUEUE"
-_HANDED_ON = b", orig_queue_id="
+_HANDED_ON, _LOGIN = b", orig_queue_id=", b", sasl_username="
 _ORIG_QUEUE_ID = re.compile(rb", orig_queue_id=(\w+)(?:, orig_client=[^\s,]+)?$")
 
 _QUEUED_BY_PROXY = re.compile(
@@ -34,7 +34,8 @@ def accepted(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> N
     key = b"" if queue_id == _NO_QUEUE_ID else origin.key + queue_id
     who = block[at + 9 : block.find(b"\n", at)]
     told.accepted(start, block[start:stamp_end], "postfix", key, origin.process, who)
-    if _HANDED_ON in who and (before := _ORIG_QUEUE_ID.search(who)) is not None:
+    # Not behind a login, which is any text and could name another's message.
+    if _HANDED_ON in who and _LOGIN not in who and (before := _ORIG_QUEUE_ID.search(who)) is not None:
         told.handoff(start, origin.key + before[1], key)
 
 
