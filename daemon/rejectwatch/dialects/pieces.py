@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 
 from rejectwatch.dialects.interface import Asked, Parse, Whole
-from rejectwatch.dialects.prefixes import syslog
+from rejectwatch.dialects.prefixes import PART, syslog
 from rejectwatch.facts import Facts
 
 _BEFORE = b"before"
@@ -28,7 +28,6 @@ _OF_A_LINE = re.compile(
     rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[^ \n]{5,30}) (?=(?P<host>[^ \n]{1,255}) )"
 )
 _MESSAGE_REPEATED = re.compile(rb"message repeated (?P<times>[1-9]\d{0,5}) times: \[ ?")
-_PART = re.compile(rb"\[(?P<part>\d{1,3})(?P<by>[/\\])(?P<parts>\d{1,3})\] ")
 
 
 def repeated(block: bytes, start: int, at: int, _told: Facts, asked: Asked) -> Whole | None:
@@ -79,7 +78,7 @@ def part(block: bytes, start: int, at: int, _told: Facts, asked: Asked) -> Whole
     if prefix is None or prefix[1].mta != "exim":
         return None
     end, whose = block.find(b"\n", at), prefix[1].process
-    this = _PART.match(block, prefix[2], end)
+    this = PART.match(block, prefix[2], end)
     if this is None:
         return None
     number, parts = int(this["part"]), int(this["parts"])

@@ -111,7 +111,7 @@ def syslog(block: bytes, start: int, limit: int) -> Prefix | None:
 def message(block: bytes, start: int, at: int) -> tuple[int, Origin, bytes] | None:
     """Where the stamp ends, who wrote the line, and the queue id that fills all between the prefix and a needle.
 
-    The way of traffic: it comes to the same as `syslog`, in half the time.
+    The way of traffic: it comes to the same as `syslog`, in half the time. (`_stamp_end` would be a call for each.)
     """
     if block[start] > _NINE:
         stamp_end = start + _TRADITIONAL if block[start + 3] == _BLANK else -1
@@ -198,7 +198,9 @@ def _exim_with_more(block: bytes, start: int, limit: int) -> tuple[int, int] | N
     return (stamp_end, begin) if begin > stamp_end >= 0 else None
 
 
-_PART = re.compile(rb"\[(?P<part>\d{1,3})(?P<by>[/\\])(?P<parts>\d{1,3})\] ")
+PART = re.compile(rb"\[(?P<part>\d{1,3})(?P<by>[/\\])(?P<parts>\d{1,3})\] ")
+"""Exim's number of a part: `[1/2] ` was cut for its length, `[1\\14] ` at a newline."""
+
 _OWN = re.compile(
     rb"(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?(?: [+-]\d{4})? )?(?:\[\d{1,10}\] )?"
 )
@@ -222,14 +224,14 @@ def _exim_by_docker(block: bytes, start: int, limit: int) -> tuple[int, int] | N
 def exim_by_syslog(block: bytes, start: int, limit: int) -> Prefix | None:
     r"""The prefix of a line that Exim has given to the system's logger: the logger's own, then perhaps Exim's.
 
-    A line whose reject log copy is cut at its newlines (`[1\\14] `) is whole in its first part; of one that is cut
+    A line whose reject log copy is cut at its newlines (`[1\14] `) is whole in its first part; of one that is cut
     for its length (`[1/2] `) this knows nothing: `pieces` puts it together first.
     """
     prefix = syslog(block, start, limit)
     if prefix is None or prefix[1].mta != "exim":
         return None
     stamp_end, origin, begin = prefix
-    part = _PART.match(block, begin, limit)
+    part = PART.match(block, begin, limit)
     if part is not None:
         if part["by"] == b"/" or int(part["part"]) != 1:
             return None

@@ -107,17 +107,17 @@ def _otherwise(block: bytes, prefix: Prefix, start: int, line_end: int, told: Fa
     stamp_end, origin, begin = prefix
     stamp = block[start:stamp_end]
     match = _BY_PROXY.match(block, begin, line_end)
-    if match is not None and _bounces_softly(origin, asked):
-        return
     if match is None:
         shape = strange.refusal(origin.tag, block[begin:line_end])
         if shape is not None:
             told.not_understood(start, stamp, "postfix", shape)
         return
-    code = int(match["code"])
-    asked.remembered.put(SAID_BY_PROXY, origin.process, block[match.end() : line_end].removesuffix(b'"'))
+    if _bounces_softly(origin, asked):
+        return
+    code, reply = int(match["code"]), block[match.end() : line_end].removesuffix(b'"')
+    asked.remembered.put(SAID_BY_PROXY, origin.process, reply)
     if code in asked.codes:
-        told.refused(_by_proxy(_Head(start, stamp, origin, match), block[match.end() : line_end], asked))
+        told.refused(_by_proxy(_Head(start, stamp, origin, match), reply, asked))
     elif code >= 500:
         told.other_refusal(start, "postfix", "rejected", code)
 
@@ -173,11 +173,10 @@ def _refused(head: _Head, said: bytes, asked: Asked, *, was_cut: bool) -> Refuse
     )
 
 
-def _by_proxy(head: _Head, said: bytes, asked: Asked) -> Refused:
+def _by_proxy(head: _Head, reply: bytes, asked: Asked) -> Refused:
     """The warning is the only line of such a refusal; it has the command as it was given to the proxy."""
     command, given = head.match["command"], head.match["given"]
     address = None if given is None else address_text(given[given.index(b"<") + 1 : -1])
-    reply = said.removesuffix(b'"')
     return Refused(
         offset=head.start,
         n=0,
