@@ -13,7 +13,7 @@ import importlib
 import pkgutil
 import re
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from itertools import pairwise
@@ -228,7 +228,8 @@ def _used(pattern: re.Pattern[Any], method: str, text: Any) -> object:
     if method == "sub":
         return pattern.sub(text[:0], text)
     found = getattr(pattern, method)(text)
-    return list(found) if method == "finditer" else found
+    # One after the other, as the program does: to keep thousands of matches takes the memory's time, not the pattern's.
+    return deque(found, maxlen=0) if method == "finditer" else found
 
 
 OUR_OWN = ("rejectwatch.causes.phrases", "rejectwatch.messages.catalogue")

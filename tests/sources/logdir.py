@@ -57,6 +57,7 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._fd = -1
         self._time = NOW.timestamp()
         self._open()
 
@@ -72,6 +73,12 @@ class Writer:
 
     def close(self) -> None:
         os.close(self._fd)
+        self._fd = -1
+
+    def __del__(self) -> None:
+        """A process that ends closes its files; a thousand tests are one process."""
+        if self._fd >= 0:
+            self.close()
 
     def reopen(self) -> None:
         os.close(self._fd)
@@ -166,6 +173,10 @@ class Follower:
         self.keep_start()
         self.source.close()
         self.source = self.build()
+
+    def __del__(self) -> None:
+        """A process that ends closes its files; a thousand tests are one process."""
+        self.source.close()
 
     @property
     def text(self) -> bytes:

@@ -8,7 +8,25 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rejectwatch.causes import auth_required, recipient_unknown, relay_denied, sender_not_authorized, unknown
+from rejectwatch.causes import (
+    address_syntax,
+    auth_required,
+    content_rejected,
+    ip_blocklisted,
+    local_restriction,
+    null_sender_refused,
+    protocol_error,
+    rate_or_quota,
+    recipient_unknown,
+    relay_denied,
+    sender_blocked,
+    sender_domain_invalid,
+    sender_not_authorized,
+    sender_policy_spoof,
+    server_misconfigured,
+    tls_required,
+    unknown,
+)
 from rejectwatch.causes.interface import Cause, Diagnosis, Evidence, Reading, RecoveryField, Reply
 from rejectwatch.causes.reading import read
 from rejectwatch.facts import Confidence, RefusedBy, WhoActs
@@ -29,10 +47,22 @@ __all__ = [
 
 # The order means nothing: not the first cause that fits wins, but the one with the strongest evidence.
 CAUSES: tuple[Cause, ...] = (
+    address_syntax.CAUSE,
     auth_required.CAUSE,
+    content_rejected.CAUSE,
+    ip_blocklisted.CAUSE,
+    local_restriction.CAUSE,
+    null_sender_refused.CAUSE,
+    protocol_error.CAUSE,
+    rate_or_quota.CAUSE,
     recipient_unknown.CAUSE,
     relay_denied.CAUSE,
+    sender_blocked.CAUSE,
+    sender_domain_invalid.CAUSE,
     sender_not_authorized.CAUSE,
+    sender_policy_spoof.CAUSE,
+    server_misconfigured.CAUSE,
+    tls_required.CAUSE,
     unknown.CAUSE,
 )
 BY_SLUG = {cause.slug: cause for cause in CAUSES}

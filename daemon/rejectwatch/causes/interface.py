@@ -63,6 +63,8 @@ class Cause:
     `recovery` names the fields that a delivery must share with the failure to prove that it is over, where
     our own server refused; `recovery_elsewhere` where another one did: there the user's device proves
     nothing, because it works towards everybody else all the time, but the next mail to that domain does.
+    `usually` is whose server refuses for this cause, where the reply is all that is known: what people paste
+    of some of them came back from the recipient's side.
     """
 
     slug: str
@@ -70,6 +72,7 @@ class Cause:
     who_acts: Callable[[Reading], WhoActs]
     recovery: tuple[RecoveryField, ...]
     recovery_elsewhere: tuple[RecoveryField, ...] = ("person", "recipient_domain")
+    usually: RefusedBy = "local"
 
 
 class Diagnosis(NamedTuple):

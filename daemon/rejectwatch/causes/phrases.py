@@ -27,6 +27,33 @@ COMMON: Families = {
     "MAIL": "(mail|mails|email|emails|e mail|message|messages)",
     "THE": "(the|this|that|your|any)",
     "NEEDED": "(required|needed|necessary|mandatory)",
+    # Whom it is said about. A name in brackets or an address may stand behind each: "sender <@@@>".
+    "SENDER": (
+        "([the|your] (envelope sender|mail from|mailfrom|return path|reverse path|from address|from field|from header"
+        "|originator|sender's|sender|from:|from) [email|e mail|mail] [address|header|field] [ADDRESS])"
+    ),
+    "RECIPIENT": (
+        "([the|this|your] (envelope recipient|rcpt to|recipient's|recipient|recipients|addressee|destination|user|mailbox"
+        "|account|rcpt) [email|e mail|mail] [address|addresses|account] [ADDRESS])"
+    ),
+    "CLIENT": (
+        "([the|your|this|client|sending|connecting|remote|smtp|server]"
+        " (ip address|ip addresses|ip addr|ip|ips|host|hosts|server|mail server|mailserver|mta|mx|client|client host|computer|system|network|machine)"
+        " [ADDRESS|NAME])"
+    ),
+    "MESSAGE": "([the|this|your] (message|mail|email|e mail|content|message content|letter|attachment) [ADDRESS])",
+    # What is said.
+    "REFUSED": (
+        "(rejected|refused|denied|declined|not accepted|unacceptable|prohibited|forbidden|disallowed|barred|banned|blocked"
+        "|(will|can) not be accepted|cannot be accepted|not welcome|unwelcome)"
+    ),
+    "LISTED": "(listed|blacklisted|black listed|blocklisted|block listed|blacklist|black list|blocklist|block list|on a list)",
+    "UNKNOWN": "(unknown|not known|nonexistent|non existent|does not exist|doesn't exist|not exist|not found|cannot be found)",
+    "INVALID": "(invalid|not valid|illegal|bad|malformed|incorrect|wrong|improper|unrecognized|unrecognised|improperly formatted)",
+    "MAY_NOT": (
+        "((not|isn't|aren't|never) [been] (authorized|authorised|allowed|permitted|entitled)"
+        "|unauthorized|unauthorised|(may|must|can) not|cannot|can't)"
+    ),
 }
 # Families that no phrase can say: an address that was blotted out, one word or name of any kind.
 _PATTERNS: Families = {

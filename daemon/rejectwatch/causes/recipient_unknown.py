@@ -117,4 +117,5 @@ CAUSE = Cause(
     who_acts=who_acts,
     recovery=("person", "recipient"),
     recovery_elsewhere=("person", "recipient"),
+    usually="remote",
 )

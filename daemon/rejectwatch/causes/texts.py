@@ -37,8 +37,11 @@ class Text:
     making them all would take a twentieth of a second from the start of every command.
     """
 
-    def __init__(self, strength: int, phrase: str, families: Families) -> None:
+    def __init__(
+        self, strength: int, phrase: str, families: Families, unless: re.Pattern[str] | None = None
+    ) -> None:
         self.strength = strength
+        self._unless = unless
         self._needs = tuple(needed(parsed(phrase, families)))
         self._phrase = phrase
         self._families = families
@@ -50,7 +53,8 @@ class Text:
     def search(self, plain: str) -> re.Match[str] | None:
         for need in self._needs:
             if need in plain:
-                return self._pattern.search(plain)
+                match = self._pattern.search(plain)
+                return None if match and self._unless and self._unless.search(plain) else match
         return None
 
 
@@ -81,9 +85,11 @@ def judged_by(
     return judge
 
 
-def texts(strength: int, *phrases: str, families: Families | None = None) -> tuple[Text, ...]:
-    """Phrases of one strength."""
-    return tuple(Text(strength, phrase, families or {}) for phrase in phrases)
+def texts(
+    strength: int, *phrases: str, families: Families | None = None, unless: re.Pattern[str] | None = None
+) -> tuple[Text, ...]:
+    """Phrases of one strength, which say nothing where the reply holds `unless`."""
+    return tuple(Text(strength, phrase, families or {}, unless) for phrase in phrases)
 
 
 def _first(strongest_first: list[Text], plain: str) -> tuple[int, int, int] | None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rejectwatch.causes import Diagnosis
+from rejectwatch.causes import BY_SLUG, Diagnosis
 from rejectwatch.facts import Confidence
 from rejectwatch.messages.catalogue import Catalogue, catalogue
 from rejectwatch.messages.filling import values
 from rejectwatch.messages.known import Known
 from rejectwatch.messages.layout import numbered, table
 from rejectwatch.messages.neutral import quoted
-
-# A bare reply does not say whose it is. What people paste of these came back from the recipient's side.
-_USUALLY_REMOTE = frozenset({"recipient_unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ def explain(diagnosis: Diagnosis, known: Known, language: str) -> Explanation:
 
 def situation(cause: str, who_acts: str, known: Known) -> str:
     """The catalogue's name for a cause at this place: whose server refused, and whose fault it is there."""
-    refused_by = known.refused_by or ("remote" if cause in _USUALLY_REMOTE else "local")
+    refused_by = known.refused_by or BY_SLUG[cause].usually
     return f"cause.{cause}.theirs" if refused_by == "remote" else f"cause.{cause}.ours_{who_acts}"
 
 

@@ -72,6 +72,8 @@ class Journalctl:
             fcntl.fcntl(self._out, fcntl.F_SETPIPE_SZ, _PIPE)
         os.set_blocking(self._out, False)
         os.set_blocking(self._err, False)
+        self._output = select.poll()  # `select` ends at the 1024th descriptor of a process
+        self._output.register(self._out, select.POLLIN)
 
     def fileno(self) -> int | None:
         return None if self.ended else self._out
@@ -121,7 +123,7 @@ class Journalctl:
         """Take what the pipe holds; whether anything came, the end included."""
         self._listen()
         patience = patient_until - monotonic() if patient_until else 0
-        if patience > 0 and not select.select([self._out], [], [], patience)[0]:
+        if patience > 0 and not self._output.poll(patience * 1000):
             return False
         try:
             chunk = os.read(self._out, _CHUNK)

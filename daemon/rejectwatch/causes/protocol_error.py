@@ -1,0 +1,24 @@
+"""The client software used a wrong or unsupported command, option or argument."""
+
+from __future__ import annotations
+
+from rejectwatch.causes.interface import Cause, Reading
+from rejectwatch.causes.texts import CERTAIN, judged_by, texts
+from rejectwatch.facts import WhoActs
+
+judge = judged_by(
+    *texts(CERTAIN, "protocol_error"),
+)
+
+
+def who_acts(reading: Reading) -> WhoActs:
+    return "user" if reading.reply.refused_by != "remote" else "admin"
+
+
+CAUSE = Cause(
+    slug="protocol_error",
+    judge=judge,
+    who_acts=who_acts,
+    recovery=("person", "client_ip"),
+    recovery_elsewhere=("recipient_domain",),
+)
