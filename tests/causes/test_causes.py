@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import pkgutil
 import re
 from importlib import import_module
@@ -9,7 +10,9 @@ import pytest
 
 from rejectwatch import causes
 from rejectwatch.causes import BY_SLUG, CAUSES, SHAPES, Cause, Diagnosis, Reply, diagnose, ranking, recovery
+from rejectwatch.causes.phrases import landmarks_in
 from rejectwatch.causes.reading import read
+from rejectwatch.causes.texts import Text
 from rejectwatch.facts import REFUSED_BY, RefusedBy
 
 CASES = Path(__file__).parent / "cases"
@@ -65,6 +68,20 @@ def test_no_known_text_is_claimed_by_two_causes_equally(replies: list[dict[str, 
 def is_tie(text: str) -> bool:
     first, *others = ranking(Reply(text))
     return bool(others) and others[0].evidence.strength == first.evidence.strength
+
+
+def test_no_text_is_overlooked_because_its_landmarks_are_wrong(replies: list[dict[str, str]]) -> None:
+    every_text = [one for one in gc.get_objects() if isinstance(one, Text)]
+    plain = {read(Reply(one)).plain for _, one in cases("+") + cases("-")}
+    plain |= {read(Reply(one["text"])).plain for one in replies}
+
+    overlooked = [
+        (text.phrase, one)
+        for text in every_text
+        for one in plain
+        if text.landmarks() and text.landmarks().isdisjoint(landmarks_in(one)) and text.search(one)
+    ]
+    assert overlooked == []
 
 
 def test_the_order_of_the_list_means_nothing(

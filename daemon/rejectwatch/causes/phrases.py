@@ -12,7 +12,8 @@ No gap is unbounded, so that no text takes long.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Literal, NamedTuple
 
 Families = Mapping[str, str]
@@ -63,7 +64,6 @@ _PATTERNS: Families = {
     "…": r"[^.;]{0,40}",
     "~": r"\w{0,40}",
 }
-_FAMILY = re.compile(r"\b[A-Z][A-Z_]+\b")
 _PIECE = re.compile(r"\b[A-Z][A-Z_]+\b|[]()[{}|…~]|[^]()[{}|…~A-Z]+")
 # Japanese, Chinese and Korean put no boundary between words.
 _WIDE = re.compile("[⺀-\uffef]")
@@ -85,14 +85,25 @@ _BRACKETS: dict[str, tuple[str, Literal["one", "perhaps", "some"]]] = {
 
 
 def parsed(phrase: str, families: Families) -> Sequence:
-    known = {**COMMON, **families}
-    while unfolded := [name for name in _FAMILY.findall(phrase) if name in known]:
-        phrase = re.sub(rf"\b{unfolded[0]}\b", known[unfolded[0]], phrase)
-    (sequence,) = _alternatives(iter(_PIECE.findall(phrase)), "")
+    return _parsed(phrase, tuple(families.items()))
+
+
+def _parsed(phrase: str, own: tuple[tuple[str, str], ...]) -> Sequence:
+    (sequence,) = _alternatives(iter(_PIECE.findall(phrase)), "", own)
     return sequence
 
 
-def _alternatives(pieces: Iterator[str], closing: str) -> tuple[Sequence, ...]:
+@cache  # of what we have written ourselves
+def _family(name: str, own: tuple[tuple[str, str], ...]) -> Sequence:
+    texts = {**COMMON, **dict(own)}
+    if name not in texts:
+        raise ValueError(f"no family of words is called {name}")
+    return _parsed(texts[name], own)
+
+
+def _alternatives(
+    pieces: Iterator[str], closing: str, own: tuple[tuple[str, str], ...]
+) -> tuple[Sequence, ...]:
     """What stands up to the closing bracket, split at the bars."""
     found: list[list[str | Choice]] = [[]]
     for piece in pieces:
@@ -102,15 +113,36 @@ def _alternatives(pieces: Iterator[str], closing: str) -> tuple[Sequence, ...]:
             found.append([])
         elif piece in _BRACKETS:
             end, how = _BRACKETS[piece]
-            found[-1].append(Choice(how, _alternatives(pieces, end)))
+            found[-1].append(Choice(how, _alternatives(pieces, end, own)))
+        elif piece.isupper() and piece not in _PATTERNS:
+            _join(found[-1], _family(piece, own))
         else:
-            found[-1].append(piece)
+            _join(found[-1], (piece,))
     return tuple(map(tuple, found))
+
+
+def _join(sequence: list[str | Choice], more: Sequence) -> None:
+    """Words that follow each other are one piece."""
+    for item in more:
+        last = sequence[-1] if sequence else None
+        if _is_words(item) and last is not None and _is_words(last):
+            sequence[-1] = f"{last}{item}"
+        else:
+            sequence.append(item)
+
+
+def _is_words(item: str | Choice) -> bool:
+    return isinstance(item, str) and item not in _PATTERNS
 
 
 def pattern(phrase: str, families: Families) -> str:
     inner = _written(parsed(phrase, families))
-    return inner if _WIDE.search(phrase) else rf"(?<!\w){inner}(?!\w)"
+    return inner if is_wide(phrase) else rf"(?<!\w){inner}(?!\w)"
+
+
+def is_wide(phrase: str) -> bool:
+    """Whether it is written in letters that put no boundary between words."""
+    return _WIDE.search(phrase) is not None
 
 
 def _written(sequence: Sequence) -> str:
@@ -134,21 +166,75 @@ def _written(sequence: Sequence) -> str:
     return written
 
 
-def needed(sequence: Sequence) -> frozenset[str]:
-    """Pieces of text of which every match holds at least one: few of them, and none so short that all texts have it."""
-    slots = [slot for item in sequence if "" not in (slot := _slot(item))]
-    return min(slots, key=_cost, default=frozenset({""}))
+# ── what a text must hold to be worth a pattern ──────────────────────────────────────────────────
+
+_WORD = re.compile(r"\w+")
+_BEGINNING = 4
+"""Letters, of a word that a phrase only begins."""
+_IN_EVERY_REPLY = frozenset(
+    "the is not to from for your this you mail email message address sender recipient user domain host server on by"
+    " a an of in has have been was be are it that and or please sorry".split()
+)
 
 
-def _cost(slot: frozenset[str]) -> tuple[bool, int, int]:
-    shortest = min(map(len, slot))
-    return shortest < 4, len(slot), -shortest
+def landmarks_in(plain: str) -> frozenset[str]:
+    """The words of a text, and how its longer words begin (`reje~`)."""
+    words = _WORD.findall(plain)
+    return frozenset(words).union(f"{word[:_BEGINNING]}~" for word in words if len(word) >= _BEGINNING)
 
 
-def _slot(item: str | Choice) -> frozenset[str]:
-    if isinstance(item, str):
-        return frozenset({"" if item in _PATTERNS else item.strip()})
-    if item.how != "one":
-        return frozenset({""})
-    words = frozenset().union(*map(needed, item.alternatives))
-    return frozenset(word for word in words if not any(other in word for other in words - {word}))
+def landmarks(phrase: str, families: Families) -> frozenset[str]:
+    """Words, or beginnings, of which every text with this phrase holds one; the rarer the better. Empty: none is sure."""
+    return frozenset() if is_wide(phrase) else _landmarks(parsed(phrase, families), _Bounded(True, True))
+
+
+class _Bounded(NamedTuple):
+    """Whether a word can neither begin before a piece nor go on after it."""
+
+    before: bool
+    after: bool
+
+
+def _landmarks(sequence: Sequence, bounded: _Bounded) -> frozenset[str]:
+    before = [bounded.before, *(_is_boundary(item, -1) for item in sequence[:-1])]
+    after = [*(_is_boundary(item, 0) for item in sequence[1:]), bounded.after]
+    slots = map(_slot, sequence, map(_Bounded, before, after))
+    return min(filter(None, slots), key=_cost, default=frozenset())
+
+
+def _is_boundary(neighbour: str | Choice, side: int) -> bool:
+    return isinstance(neighbour, str) and neighbour not in _PATTERNS and not _WORD.match(neighbour[side])
+
+
+def _slot(item: str | Choice, bounded: _Bounded) -> frozenset[str]:
+    if isinstance(item, Choice):
+        if item.how != "one":
+            return frozenset()
+        each = [_landmarks(one, bounded) for one in item.alternatives]
+        return frozenset().union(*each) if all(each) else frozenset()
+    if item in _PATTERNS:
+        return frozenset()
+    words = (
+        _landmark(
+            word[0], begins=bounded.before or word.start() > 0, ends=bounded.after or word.end() < len(item)
+        )
+        for word in _WORD.finditer(item)
+    )
+    best = min(filter(None, words), key=_weight, default=None)
+    return frozenset() if best is None else frozenset({best})
+
+
+def _landmark(word: str, *, begins: bool, ends: bool) -> str | None:
+    if begins and ends:
+        return word
+    return f"{word[:_BEGINNING]}~" if begins and len(word) >= _BEGINNING else None
+
+
+def _weight(word: str) -> int:
+    if word in _IN_EVERY_REPLY:
+        return 50
+    return 5 if word.endswith("~") or len(word) < 3 else 1
+
+
+def _cost(words: Iterable[str]) -> int:
+    return sum(map(_weight, words))
