@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from rejectwatch import dialects, watch
-from rejectwatch.causes import SHAPES, diagnose, recovery
+from rejectwatch.causes import SHAPES, OwnText, diagnose, recovery
 from rejectwatch.causes.masking import masked
 from rejectwatch.changes import Changes, Hour, Shape
 from rejectwatch.correlate import Correlator
@@ -42,12 +42,13 @@ class Terms:
     policy: Policy
     silent_after: timedelta = timedelta(hours=1)
     log_messages: tuple[dialects.LogMessage, ...] = ()
+    own_texts: tuple[OwnText, ...] = ()
 
 
 def step(state: State, batch: Batch, changes: Changes, terms: Terms) -> None:
     """Read one batch: events, messages and counts go to `changes`, what is to be remembered to `state`."""
     stamps = _stamps(state, batch, terms)
-    way = _Way(state, batch, changes, stamps, terms.policy)
+    way = _Way(state, batch, changes, stamps, terms)
     correlator = Correlator(state, dialects.who, batch.name_of, onward=way)
     remembered = dialects.Remembered(state.lines, batch.source)
     asked = dialects.Asked(terms.codes, stamps, remembered, terms.log_messages)
@@ -82,7 +83,9 @@ def missed(state: State, gap: Gap, noticed_at: datetime, changes: Changes) -> No
 class _Way:
     """What happens to a refusal and to a delivery, once it is known whose message it was."""
 
-    def __init__(self, state: State, batch: Batch, changes: Changes, stamps: Stamps, policy: Policy) -> None:
+    def __init__(self, state: State, batch: Batch, changes: Changes, stamps: Stamps, terms: Terms) -> None:
+        policy = terms.policy
+        self._own_texts = terms.own_texts
         self._state = state
         self._batch = batch
         self._changes = changes
@@ -93,7 +96,7 @@ class _Way:
 
     def refusal(self, refused: Refused, attempt: str) -> None:
         reply = reply_of(refused)
-        diagnosis = diagnose(reply)
+        diagnosis = diagnose(reply, self._own_texts)
         event = event_of(refused, attempt, diagnosis, self._batch)
         self._changes.events.append(event)
         if event.cause == "unknown":

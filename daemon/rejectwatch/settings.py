@@ -30,11 +30,13 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from rejectwatch.causes import BY_SLUG, OwnText
 from rejectwatch.dialects import LogMessage
 from rejectwatch.errors import SettingsError
 from rejectwatch.identity import Identities, LoginCase
 from rejectwatch.incidents.incident import By
 from rejectwatch.incidents.rules import Policy, Rule
+from rejectwatch.messages import House
 
 DEFAULT_FILE = Path("/etc/rejectwatch/rejectwatch.toml")
 DATABASE = "sqlite:////var/lib/rejectwatch/rejectwatch.db"
@@ -111,6 +113,27 @@ def _is_matchable(text: str) -> str:
     if not any(character.isalnum() for character in text):
         raise ValueError("has no letter and no digit, so it would match anything")
     return _fitting(text, 200)
+
+
+def _is_cause(slug: str) -> str:
+    if slug not in BY_SLUG:
+        close = difflib.get_close_matches(slug, BY_SLUG, n=1, cutoff=0.5)
+        hint = f'did you mean "{close[0]}"?' if close else f"they are {', '.join(sorted(BY_SLUG))}"
+        raise ValueError(f'"{slug}" is no cause; {hint}')
+    return slug
+
+
+def _is_advice(text: str) -> str:
+    """One line, which becomes a step."""
+    if not text.strip():
+        raise ValueError("is empty")
+    return _fitting(text, 500)
+
+
+def _is_help_url(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/]\S*", url):
+        raise ValueError("is no address of a web page: it has to begin with http:// or https://")
+    return _fitting(url, 300)
 
 
 def _is_realm(name: str) -> str:
@@ -248,6 +271,26 @@ class LogMessageSettings(_Section):
     code: int = Field(ge=500, le=599)
 
 
+class CauseSettings(_Section):
+    """A reply that the operator knows, and what it means here.
+
+    `match` is plain text that the reply contains, in whatever case of letters; the advice is what a user is told.
+    """
+
+    match: Annotated[str, AfterValidator(_is_matchable)]
+    cause: Annotated[str, AfterValidator(_is_cause)]
+    advice_en: Annotated[str, AfterValidator(_is_advice)] | None = None
+    advice_ja: Annotated[str, AfterValidator(_is_advice)] | None = None
+
+    @property
+    def advice(self) -> tuple[tuple[str, str], ...]:
+        given = (("en", self.advice_en), ("ja", self.advice_ja))
+        return tuple((language, words) for language, words in given if words is not None)
+
+
+_Matched = LogMessageSettings | CauseSettings
+
+
 class IdentitySettings(_Section):
     """Which logins are one person: whatever the case of their letters, and with or without one of the `realms`."""
 
@@ -308,6 +351,8 @@ class Settings(_Section):
     max_alert_age: Duration = timedelta(hours=1)
     silent_after: Duration = timedelta(hours=1)
     log_messages: tuple[LogMessageSettings, ...] = ()
+    causes: tuple[CauseSettings, ...] = ()
+    help_url: Annotated[str, AfterValidator(_is_help_url)] = ""
     site: SiteSettings = SiteSettings()
     database: DatabaseSettings = DatabaseSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -326,9 +371,9 @@ class Settings(_Section):
             raise ValueError(f"the name {', '.join(twice)} is used twice")
         return several
 
-    @field_validator("log_messages")
+    @field_validator("log_messages", "causes")
     @classmethod
-    def _one_code(cls, several: tuple[LogMessageSettings, ...]) -> tuple[LogMessageSettings, ...]:
+    def _once(cls, several: tuple[_Matched, ...]) -> tuple[_Matched, ...]:
         texts = [one.match.casefold() for one in several]
         twice = sorted({one.match for one in several if texts.count(one.match.casefold()) > 1})
         if twice:
@@ -343,6 +388,14 @@ class Settings(_Section):
     @property
     def mapped_log_messages(self) -> tuple[LogMessage, ...]:
         return tuple(LogMessage(one.match, one.code) for one in self.log_messages)
+
+    @property
+    def own_texts(self) -> tuple[OwnText, ...]:
+        return tuple(OwnText(one.match, one.cause, one.advice) for one in self.causes)
+
+    @property
+    def house(self) -> House:
+        return House(self.own_texts, self.help_url)
 
     @property
     def policy(self) -> Policy:
@@ -456,6 +509,7 @@ def _nearest(name: str, parents: list[int | str]) -> str:
         "database": DatabaseSettings,
         "retention": RetentionSettings,
         "log_messages": LogMessageSettings,
+        "causes": CauseSettings,
         "http": HttpSettings,
         "identity": IdentitySettings,
         "rules": RuleSettings,

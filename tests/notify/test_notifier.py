@@ -15,6 +15,7 @@ import pytest
 from parts.inbox import Behaviour, Inbox
 from parts.waiting import until
 from rejectwatch.changes import Changes
+from rejectwatch.messages import House
 from rejectwatch.notify import notifier as module
 from rejectwatch.notify import sending
 from rejectwatch.notify.channel import Channel
@@ -60,6 +61,7 @@ class Desk:
             UTC,
             lambda channel, result: self.told.append((channel, result)),
             lambda count: setattr(self, "waiting", count),
+            House(),
         )
 
     def row(self, channel: str) -> tuple[str, int, str | None]:

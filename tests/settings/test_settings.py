@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rejectwatch import settings as module
+from rejectwatch.causes import OwnText
 from rejectwatch.dialects import LogMessage
 from rejectwatch.errors import SettingsError
 from rejectwatch.identity import Identities
@@ -377,6 +378,56 @@ def test_a_text_of_an_acl_is_given_the_code_that_it_stands_for(tmp_path: Path) -
     ],
 )
 def test_a_text_that_will_not_do_is_told(text: str, mistake: str, tmp_path: Path) -> None:
+    assert mistakes(tmp_path, text) == [mistake]
+
+
+# ── causes that the operator knows ───────────────────────────────────────────────────────────────
+
+
+def own(*lines: str) -> str:
+    return "\n".join(("[[causes]]", *lines)) + "\n"
+
+
+def test_own_texts_are_read(tmp_path: Path) -> None:
+    text = own('match = "Closed"', 'cause = "local_restriction"', 'advice_ja = "月曜に送信してください。"')
+
+    read = load(write(tmp_path, text + own('match = "Foo"', 'cause = "unknown"')))
+    assert read.own_texts == (
+        OwnText("Closed", "local_restriction", (("ja", "月曜に送信してください。"),)),
+        OwnText("Foo", "unknown"),
+    )
+
+
+@pytest.mark.parametrize(
+    "text, mistake",
+    [
+        (own('match = "x"'), "causes[0].cause: is missing"),
+        (own('cause = "unknown"'), "causes[0].match: is missing"),
+        (
+            own('match = "x"', 'cause = "relay_refused"'),
+            'causes[0].cause: "relay_refused" is no cause; did you mean "relay_denied"?',
+        ),
+        (
+            own('match = "…"', 'cause = "unknown"'),
+            "causes[0].match: has no letter and no digit, so it would match anything",
+        ),
+        (own('match = "x"', 'cause = "unknown"', 'advice_en = " "'), "causes[0].advice_en: is empty"),
+        (
+            own('match = "x"', 'cause = "unknown"', 'advice_ja = "a\\nb"'),
+            "causes[0].advice_ja: has to be printable and at most 500 characters long",
+        ),
+        (
+            own('match = "x"', 'cause = "unknown"', 'advice_de = "Nein"'),
+            'causes[0].advice_de: there is no such setting; did you mean "advice_en"?',
+        ),
+        (own('match = "x"', 'cause = "unknown"') + own('match = "X"', 'cause = "unknown"'), 'causes: "X" is given twice'),
+        (
+            'help_url = "wiki"\n',
+            "help_url: is no address of a web page: it has to begin with http:// or https://",
+        ),
+    ],
+)
+def test_an_own_text_that_will_not_do_is_told(text: str, mistake: str, tmp_path: Path) -> None:
     assert mistakes(tmp_path, text) == [mistake]
 
 

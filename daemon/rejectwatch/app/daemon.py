@@ -84,6 +84,7 @@ class Daemon:
             local_zone(),
             lambda channel, result: self._metrics.notifications.labels(channel, result).inc(),
             self._metrics.waiting.set,
+            settings.house,
         )
         self._keeper = Keeper(
             self._database, settings.instance_name, settings.retention, lambda: datetime.now(UTC)
@@ -236,6 +237,7 @@ def _terms(settings: Settings) -> Terms:
         settings.policy,
         settings.silent_after,
         settings.mapped_log_messages,
+        settings.own_texts,
     )
 
 

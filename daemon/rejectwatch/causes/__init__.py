@@ -6,6 +6,7 @@ message catalogues.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rejectwatch.causes import (
@@ -28,6 +29,7 @@ from rejectwatch.causes import (
     unknown,
 )
 from rejectwatch.causes.interface import Cause, Diagnosis, Evidence, Reading, RecoveryField, Reply
+from rejectwatch.causes.own import OwnText, found_in
 from rejectwatch.causes.reading import read
 from rejectwatch.facts import Confidence, RefusedBy, WhoActs
 
@@ -37,9 +39,11 @@ __all__ = [
     "SHAPES",
     "Cause",
     "Diagnosis",
+    "OwnText",
     "Reply",
     "WhoActs",
     "diagnose",
+    "found_in",
     "ranking",
     "recovery",
     "who_acts",
@@ -77,9 +81,15 @@ class Judgement(NamedTuple):
     evidence: Evidence
 
 
-def diagnose(reply: Reply) -> Diagnosis:
-    """The cause with the strongest evidence. Where two are equally strong, we do not know."""
+def diagnose(reply: Reply, own: Sequence[OwnText] = ()) -> Diagnosis:
+    """The cause with the strongest evidence. Where two are equally strong, we do not know.
+
+    What the operator says of a text (`own`) wins over all that we know of texts.
+    """
     reading = read(reply)
+    if (found := found_in(reply.text, own)) is not None:
+        text, words = found
+        return Diagnosis(text.cause, "high", words, BY_SLUG[text.cause].who_acts(reading))
     judgements = _ranking(reading)
     best, margin = judgements[0], _margin(judgements)
     if margin == 0:

@@ -60,7 +60,7 @@ def _enhanced_code(reply: Reply, head: re.Match[str] | None, plain: str) -> str 
 
 
 def _plain(words: str) -> str:
-    plain = _lower(words).translate(_SIGNS)
+    plain = lower(words).translate(_SIGNS)
     if "<" in plain:
         plain = _BRACKETS.sub(_blot_inside, plain)
     if "@" in plain or "://" in plain:
@@ -72,7 +72,7 @@ def _plain(words: str) -> str:
 _SIGNS = str.maketrans({"’": "'", "-": " "})
 
 
-def _lower(words: str) -> str:
+def lower(words: str) -> str:
     """In lower case and as long as before, which `str.lower` does not promise ("İ" becomes two characters)."""
     lower = words.lower()
     if len(lower) == len(words):

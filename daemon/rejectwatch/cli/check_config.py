@@ -49,6 +49,9 @@ def command(config: Path | None) -> None:
     if loaded.log_messages:
         texts = (f'"{one.match}" = {one.code}' for one in loaded.log_messages)
         click.echo(f"  log texts {', '.join(texts)}")
+    if loaded.causes:
+        texts = (f'"{own.match}" = {own.cause}' for own in loaded.causes)
+        click.echo(f"  causes    {', '.join(texts)}")
 
 
 def _warnings(loaded: Settings) -> Iterator[str]:

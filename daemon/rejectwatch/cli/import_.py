@@ -10,7 +10,7 @@ import click
 from rejectwatch import settings
 from rejectwatch.cli.common import config_option
 from rejectwatch.cli.logs import in_order_of_time, progress, told_troubles
-from rejectwatch.cli.scan import Scan
+from rejectwatch.cli.scan import Configured, Scan
 from rejectwatch.facts import Event
 from rejectwatch.store import migrate
 from rejectwatch.store.database import open_database
@@ -49,7 +49,7 @@ def command(files: tuple[str, ...], config: Path | None) -> None:
         if len(found) >= TOGETHER:
             store()
 
-    scan = Scan(loaded.codes, zone, take, loaded.mapped_log_messages)
+    scan = Scan(zone, take, Configured(loaded.codes, loaded.mapped_log_messages, loaded.own_texts))
     streams = in_order_of_time(files, zone, known, unfinished=False)
     with progress(streams) as read:
         for source in streams:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from rejectwatch import dialects, records
-from rejectwatch.causes import diagnose
+from rejectwatch.causes import OwnText, diagnose
 from rejectwatch.cli.common import (
     Language,
     config_option,
@@ -42,21 +43,28 @@ Found = Callable[[Event, int], None]
 """Called with each event and the 1-based number of its line."""
 
 
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What of the settings matters to reading: named as there."""
+
+    codes: frozenset[int] = DEFAULT_CODES
+    mapped_log_messages: tuple[dialects.LogMessage, ...] = ()
+    own_texts: tuple[OwnText, ...] = ()
+
+
 class Scan:
     """Listens to the correlator for one file after another; what is open is carried over to the next file."""
 
     def __init__(
         self,
-        codes: frozenset[int],
         zone: tzinfo,
         found: Found,
-        log_messages: tuple[dialects.LogMessage, ...] = (),
+        configured: Configured,
     ) -> None:
         self._state = State(queue_ids=QUEUE_IDS, committed=False)
-        self._codes = codes
         self._zone = zone
         self._found = found
-        self._log_messages = log_messages
+        self._configured = configured
         self.deliveries = 0
         self.others = 0
         self.drops: list[int | None] = []
@@ -74,7 +82,9 @@ class Scan:
             stamps = Stamps(self._zone, datetime(year, 7, 2, tzinfo=UTC))
         self._lines = 0
         remembered = dialects.Remembered(self._state.lines, "")
-        asked = dialects.Asked(self._codes, stamps, remembered, self._log_messages)
+        asked = dialects.Asked(
+            self._configured.codes, stamps, remembered, self._configured.mapped_log_messages
+        )
         correlator = Correlator(self._state, dialects.who, self._name_of, onward=self)
         while (batch := source.read()) is not None:
             self._batch, self._counted = batch, 0
@@ -85,7 +95,8 @@ class Scan:
     def refusal(self, refused: Refused, attempt: str) -> None:
         self._lines += self._batch.block.count(b"\n", self._counted, refused.offset)
         self._counted = refused.offset
-        self._found(event_of(refused, attempt, diagnose(reply_of(refused)), self._batch), self._lines + 1)
+        diagnosis = diagnose(reply_of(refused), self._configured.own_texts)
+        self._found(event_of(refused, attempt, diagnosis, self._batch), self._lines + 1)
 
     def other_refusal(self, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
         self.others += times
@@ -163,12 +174,13 @@ def command(
     handed over in mail.log.1 may be refused in mail.log. Without a file, standard input is read.
     """
     zone = zone or local_zone()
-    configured_codes, log_messages = _configured(config)
-    codes = codes or configured_codes
+    configured = _configured(config)
+    if codes:
+        configured = replace(configured, codes=codes)
     if "-" in (files or "-"):
         say_waiting()
-    output = _OUTPUTS[form](codes, language(lang))
-    scan = Scan(codes, zone, output.found, log_messages)
+    output = _OUTPUTS[form](configured.codes, language(lang))
+    scan = Scan(zone, output.found, configured)
     streams = in_order_of_time(files or ("-",), zone, unfinished=True)
     with progress(streams if form != "jsonl" or not sys.stdout.isatty() else ()) as read:
         for source in streams:
@@ -178,13 +190,12 @@ def command(
         sys.exit(1)
 
 
-def _configured(config: Path | None) -> tuple[frozenset[int], tuple[dialects.LogMessage, ...]]:
-    """The reply codes to find, and the texts of ACLs that stand for one."""
+def _configured(config: Path | None) -> Configured:
     if config is None:
-        return DEFAULT_CODES, ()
+        return Configured()
     # By name: only a scan that was given a file pays for reading it.
     loaded = import_module("rejectwatch.settings").load(config)
-    return loaded.codes, loaded.mapped_log_messages
+    return Configured(loaded.codes, loaded.mapped_log_messages, loaded.own_texts)
 
 
 class _Output(Protocol):

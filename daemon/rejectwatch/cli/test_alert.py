@@ -33,16 +33,16 @@ def command(name: str | None, config: Path | None) -> None:
         raise SettingsError(f"{file or 'the defaults'}: there are no channels; add one under [[channels]]")
     if name is not None and name not in found:
         raise SettingsError(f'{file}: there is no channel "{name}", only {", ".join(found)}')
-    errors = [_tried(channel) for channel in found.values() if name in (None, channel.name)]
+    errors = [_tried(channel, loaded.house) for channel in found.values() if name in (None, channel.name)]
     if any(errors):
         sys.exit(1)
 
 
-def _tried(channel: Channel) -> str | None:
+def _tried(channel: Channel, house: messages.House) -> str | None:
     """Send the sample and tell how it went; the reason if it was not taken."""
     if sys.stderr.isatty():
         click.echo(f"{channel.name}: sending …", err=True)
-    text = messages.render(sample(datetime.now(UTC)), channel.language, local_zone())
+    text = messages.render(sample(datetime.now(UTC)), channel.language, local_zone(), house)
     title = f"{TEST[channel.language]} {text.title}"
     child = Child({"url": channel.url, "title": title, "body": text.body, "id": "test-alert"})
     while (ended := child.ended()) is None:

@@ -6,6 +6,7 @@
 
 from rejectwatch.messages.advice import Explanation, as_text, explain
 from rejectwatch.messages.catalogue import LANGUAGES, CatalogueError
+from rejectwatch.messages.house import House
 from rejectwatch.messages.known import Known
 from rejectwatch.messages.mail import Text, render
 from rejectwatch.messages.notices import render_notice
@@ -15,6 +16,7 @@ __all__ = [
     "LANGUAGES",
     "CatalogueError",
     "Explanation",
+    "House",
     "Known",
     "Text",
     "as_text",

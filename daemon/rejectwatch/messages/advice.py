@@ -28,11 +28,12 @@ class Explanation:
     forward_text: str
 
 
-def explain(diagnosis: Diagnosis, known: Known, language: str) -> Explanation:
+def explain(diagnosis: Diagnosis, known: Known, language: str, advice: str | None = None) -> Explanation:
+    """`advice` is what the operator wants a user to be told first."""
     words = catalogue(language)
     filled = values(known, words)
     about = situation(diagnosis.cause, diagnosis.who_acts, known)
-    user_steps = words.steps(f"{about}.user_steps", filled, known.mta)
+    user_steps = (*filter(None, [advice]), *words.steps(f"{about}.user_steps", filled, known.mta))
     return Explanation(
         cause=diagnosis.cause,
         confidence=diagnosis.confidence,

@@ -16,12 +16,13 @@ ENCRYPTION = {587: "STARTTLS", 465: "SSL/TLS"}
 def values(known: Known, words: Catalogue) -> dict[str, str]:
     """For each name in braces what stands in its place."""
     port = known.port or SUBMISSION
-    domain = (known.recipient or "").rpartition("@")[2]
+    domain, sender_domain = _domain(known.recipient), _domain(known.sender)
     return {
         "who": name(known.user or known.sender, words, "fallback.who"),
         "user": name(known.user, words, "fallback.user"),
         "user_name": name(known.user, words, "fallback.user_name"),
         "sender": sender(known.sender, words),
+        "sender_domain": name(sender_domain, words, "fallback.sender_domain"),
         "recipient": name(known.recipient, words, "fallback.recipient"),
         "domain": name(domain, words, "fallback.domain"),
         "client": client(known, words),
@@ -33,6 +34,7 @@ def values(known: Known, words: Catalogue) -> dict[str, str]:
         "sender_arg": _argument(known.sender, words, "fallback.address_arg"),
         "recipient_arg": _argument(known.recipient, words, "fallback.recipient_arg"),
         "domain_arg": _argument(domain, words, "fallback.domain_arg"),
+        "sender_domain_arg": _argument(sender_domain, words, "fallback.domain_arg"),
     }
 
 
@@ -68,6 +70,12 @@ def server(known: Known, words: Catalogue) -> str:
         case "remote":
             return name(known.relay_host or known.relay_ip, words, "server.theirs_unnamed")
     return words.say("server.unnamed")
+
+
+def _domain(address: str | None) -> str:
+    """What stands after the last @; a bare name ("root") has none."""
+    _, at, domain = (address or "").rpartition("@")
+    return domain if at else ""
 
 
 def _argument(text: str | None, words: Catalogue, fallback: str) -> str:

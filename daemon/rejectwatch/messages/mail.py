@@ -15,6 +15,7 @@ from rejectwatch.incidents.incident import NAMED, Incident, Message
 from rejectwatch.messages.advice import Explanation, explain, situation
 from rejectwatch.messages.catalogue import Catalogue, catalogue
 from rejectwatch.messages.filling import client, listed, name, sender, values
+from rejectwatch.messages.house import House
 from rejectwatch.messages.known import Known
 from rejectwatch.messages.layout import duration, exact, moment, numbered, table
 from rejectwatch.messages.neutral import named, quoted
@@ -27,6 +28,9 @@ _LONGEST_QUOTE = 300
 _LONGEST_ANSWER = 1200
 
 
+NO_HOUSE = House()
+
+
 class Text(NamedTuple):
     """A message ready to be sent: the title is one line."""
 
@@ -34,9 +38,9 @@ class Text(NamedTuple):
     body: str
 
 
-def render(message: Message, language: str, zone: tzinfo) -> Text:
+def render(message: Message, language: str, zone: tzinfo, house: House = NO_HOUSE) -> Text:
     """The message in plain text, with times of `zone`."""
-    letter = _Letter(message, catalogue(language), language, zone)
+    letter = _Letter(message, catalogue(language), language, zone, house)
     match message.kind:
         case "opened":
             return letter.opened()
@@ -49,7 +53,8 @@ def render(message: Message, language: str, zone: tzinfo) -> Text:
 class _Letter:
     """One message being written; `values` are the words in braces."""
 
-    def __init__(self, message: Message, words: Catalogue, language: str, zone: tzinfo) -> None:
+    def __init__(self, message: Message, words: Catalogue, language: str, zone: tzinfo, house: House) -> None:
+        self.house = house
         self.incident = message.incident
         self.now = message.at
         self.words = words
@@ -73,11 +78,14 @@ class _Letter:
         }
 
     def opened(self) -> Text:
-        explanation = explain(_diagnosis(self.incident), self.known, self.language)
+        advice = self.house.advice(self.incident.sample.reply, self.language)
+        explanation = explain(_diagnosis(self.incident), self.known, self.language, advice)
+        page = self.house.page(self.incident.cause, self.language)
         parts = [
             self.say("opened.first_at_once" if self._at_once() else "opened.first"),
             table(self._facts(explanation)),
             f"{self.say('section.admin')}\n{numbered(explanation.admin_steps)}",
+            self.say("opened.page", page=page) if page else "",
             f"{self.say('section.user')}\n\n{explanation.forward_text}\n\n{self.say('section.user_end')}",
             f"{self.say('section.support')}\n{table(self._for_support())}",
             self.say("opened.footer"),
@@ -124,7 +132,7 @@ class _Letter:
 
     def _text(self, kind: str, parts: Sequence[str], **more: str) -> Text:
         title = self.say(f"title.{kind}", **more)
-        return Text(one_line(title), "\n\n".join(parts) + "\n")
+        return Text(one_line(title), "\n\n".join(filter(None, parts)) + "\n")
 
     def _facts(self, explanation: Explanation) -> list[tuple[str, str]]:
         incident = self.incident

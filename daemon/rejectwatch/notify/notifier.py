@@ -54,7 +54,9 @@ class Notifier:
         zone: tzinfo,
         told: Sent,
         waiting: Callable[[int], None],
+        house: messages.House,
     ) -> None:
+        self._house = house
         self._outbox = outbox
         self._channels = channels
         self._clock = clock
@@ -125,7 +127,7 @@ class Notifier:
     def _text(self, message: Message | Notice, language: str) -> messages.Text:
         if isinstance(message, Notice):
             return messages.render_notice(message, language, self._zone)
-        return messages.render(message, language, self._zone)
+        return messages.render(message, language, self._zone, self._house)
 
     def _settle(self, waiting: Waiting, error: str | None) -> None:
         now, tries = self._clock(), waiting.tries + 1
