@@ -13,10 +13,10 @@ SOURCES := pyproject.toml hatch_build.py README.md LICENSE \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint fix bench load fleet soak lock clean
+.PHONY: help run test check lint fix bench load fleet diagnosis-report soak lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.installed ## watch this machine's mail log in the terminal; another one: make run LOG=/path/to/mail.log
 	@exec $(BIN)/python tools/try.py $(if $(LOG),'$(LOG)')
@@ -45,6 +45,9 @@ load: prepared $(VENV)/.wheel ## delay and memory of the daemon under load, on b
 
 fleet: prepared $(VENV)/.wheel ## PostgreSQL with 50 million events: sizes, answers, removal; make fleet ARGS='--events 2000000'
 	@env PYTHONPATH=tests $(BIN)/python -m bench.fleet $(ARGS)
+
+diagnosis-report: $(VENV)/.wheel ## how much of real refusals is understood, and what is taken for what
+	@env PYTHONPATH=tests $(BIN)/python -m diagnosis
 
 soak: prepared $(VENV)/.wheel ## 200 deaths in a million lines, on both databases; shorter: make soak ARGS='--lines 100000 --deaths 50'
 	@env PYTHONPATH=tests $(BIN)/python -m soak $(ARGS)

@@ -1,4 +1,4 @@
-"""What `scan` and `import` cost, next to `grep` on the same file in the same run.
+"""What `scan` and `import` cost, next to `grep` on the same file in the same run; and what a diagnosis costs.
 
     make bench                      1,000,000 lines of Postfix and of Exim, 0.1 %, 1 % and 10 % refusals
     make bench ARGS='--lines 50000'
@@ -30,7 +30,7 @@ from typing import Any, NamedTuple, Protocol
 
 from bench.written import Counts, counts_of, read_counts, read_truth
 
-from bench import exim_log, postfix_log
+from bench import diagnosis, exim_log, postfix_log
 
 HERE = Path(__file__).resolve().parent
 CACHE = HERE.parent / ".cache" / "bench"
@@ -240,6 +240,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for mta, share in product(GENERATORS, SHARES):
             _report(mta, made(mta, given.lines, share), share, given.command, given.rounds)
+        print("", *diagnosis.report(), sep="\n")
     except WrongAnswerError as wrong:
         print(wrong, file=sys.stderr)
         return 1

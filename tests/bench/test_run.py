@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,7 @@ def test_it_prints_all_figures_for_each_mail_server_and_share(capsys: pytest.Cap
     ] == [(mta, f"{share})") for mta in ("Postfix", "Exim") for share in ("0.1%", "1.0%", "10.0%")]
     for name in ("grep -c ' 553 '", "rejectwatch scan", "rejectwatch import"):
         assert len([line for line in said.out.splitlines() if line.startswith(name)]) == 6
+    assert re.search(r"diagnosis of 166 real replies: \d+ µs each, \d+ µs if never seen before", said.out)
     assert said.out.count("lines/s") == said.out.count("CPU/grep") == 6
 
 

@@ -54,27 +54,27 @@ def test_it_matches_no_others(phrase: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "phrase, words",
+    "phrase, sets",
     [
-        ("user [is] unknown", {"unknown"}),
-        ("(customer|customers) [is] no", {"customer", "customers"}),
-        ("(account|accounts) [gone]", {"account", "accounts"}),
-        ("no BOX", {"mailbox", "box"}),
-        ("verif~ failed", {"failed"}),
-        ("verif~ by", {"veri~"}),
-        ("login…the", {"logi~"}),
-        ("relay(|ing) the", {"rela~"}),
-        ("(greylist|black)ed", {"grey~", "blac~"}),
-        ("[perhaps]", set()),
-        ("宛先…不明", set()),
+        ("user [is] unknown", [{"unknown"}, {"user"}]),
+        ("(customer|customers) [is] no", [{"customer", "customers"}, {"no"}]),
+        ("(account|accounts) [gone]", [{"account", "accounts"}]),
+        ("no BOX", [{"mailbox", "box"}, {"no"}]),
+        ("verif~ failed", [{"failed"}, {"ver~"}]),
+        ("verif~ by", [{"ver~"}, {"by"}]),
+        ("login…the", [{"log~"}]),
+        ("relay(|ing) the", [{"rel~"}, {"the"}]),
+        ("(greylist|black)ed", [{"gre~", "bla~"}]),
+        ("[perhaps]", []),
+        ("宛先…不明", []),
     ],
 )
-def test_a_text_with_the_phrase_holds_one_of_these(phrase: str, words: set[str]) -> None:
-    assert landmarks(phrase, NAMES) == words
+def test_a_text_with_the_phrase_holds_one_of_each_set(phrase: str, sets: list[set[str]]) -> None:
+    assert landmarks(phrase, NAMES) == tuple(map(frozenset, sets))
 
 
 def test_the_landmarks_of_a_text_are_its_words_and_how_they_begin() -> None:
-    assert landmarks_in("isn't verified: 5.7") == {"isn", "t", "verified", "veri~", "5", "7"}
+    assert landmarks_in("isn't verified: 5.7") == {"isn", "t", "verified", "ver~", "isn~", "5", "7"}
 
 
 def test_a_family_that_nobody_knows_is_an_error() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import UTC
 
 import pytest
 
@@ -14,6 +15,18 @@ REPLIES = {
     "sender_not_authorized": "553 5.7.1 not owned by user alice",
     "relay_denied": "553 relay access denied",
     "recipient_unknown": "553 no such user",
+    "local_restriction": "553 sorry, this MTA is a closed user group system",
+    "null_sender_refused": "553 NULL sender is not allowed",
+    "sender_blocked": "553 sorry, your envelope sender is in my badmailfrom list",
+    "sender_domain_invalid": "553 sender address rejected: domain not found",
+    "sender_policy_spoof": "553 SPF check failed",
+    "server_misconfigured": "553 mail loops back to myself",
+    "address_syntax": "553 5.1.3 syntax error in recipient address",
+    "content_rejected": "553 message content rejected",
+    "ip_blocklisted": "553 your IP address is listed on zen.spamhaus.org",
+    "protocol_error": "553 unsupported option",
+    "rate_or_quota": "553 too many recipients",
+    "tls_required": "553 must issue a STARTTLS command first",
     "unknown": "553 no",
 }
 
@@ -68,7 +81,7 @@ def test_it_is_filled_in_from_the_record() -> None:
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_an_explanation_reads_on_a_terminal(language: str) -> None:
     explanation = explain(Reply(REPLIES["auth_required"]), language)
-    text = messages.as_text(explanation, language)
+    text = messages.as_text(explanation, messages.Known.of(Reply(REPLIES["auth_required"])), language, UTC)
 
     assert "not logged in" in text
     assert "(auth_required)" in text

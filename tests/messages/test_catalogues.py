@@ -23,6 +23,18 @@ SITUATIONS = {
     "sender_not_authorized": ("ours_user", "ours_admin", "theirs"),
     "relay_denied": ("ours_user", "ours_admin", "theirs"),
     "recipient_unknown": ("ours_user", "theirs"),
+    "local_restriction": ("ours_admin", "theirs"),
+    "null_sender_refused": ("ours_admin", "theirs"),
+    "sender_blocked": ("ours_admin", "theirs"),
+    "sender_domain_invalid": ("ours_user", "theirs"),
+    "sender_policy_spoof": ("ours_admin", "theirs"),
+    "server_misconfigured": ("ours_user", "ours_admin", "theirs"),
+    "address_syntax": ("ours_user", "theirs"),
+    "content_rejected": ("ours_user", "theirs"),
+    "ip_blocklisted": ("ours_user", "ours_admin", "theirs"),
+    "protocol_error": ("ours_user", "theirs"),
+    "rate_or_quota": ("ours_user", "ours_admin", "theirs"),
+    "tls_required": ("ours_user", "theirs"),
     "unknown": ("ours_admin", "theirs"),
 }
 

@@ -7,7 +7,6 @@ message catalogues.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from rejectwatch.causes import (
     address_syntax,
@@ -28,17 +27,21 @@ from rejectwatch.causes import (
     tls_required,
     unknown,
 )
-from rejectwatch.causes.interface import Cause, Diagnosis, Evidence, Reading, RecoveryField, Reply
+from rejectwatch.causes.interface import Cause, Diagnosis, Evidence, RecoveryField, Reply
+from rejectwatch.causes.judging import FAR_AHEAD, Judgement, Judging
 from rejectwatch.causes.own import OwnText, found_in
 from rejectwatch.causes.reading import read
+from rejectwatch.causes.texts import CLEAR
 from rejectwatch.facts import Confidence, RefusedBy, WhoActs
 
 __all__ = [
+    "ALL",
     "BY_SLUG",
     "CAUSES",
     "SHAPES",
     "Cause",
     "Diagnosis",
+    "Judging",
     "OwnText",
     "Reply",
     "WhoActs",
@@ -69,19 +72,17 @@ CAUSES: tuple[Cause, ...] = (
     tls_required.CAUSE,
     unknown.CAUSE,
 )
+THE_BAR = 20
+"""What the evidence for any cause is compared with where no other cause is near."""
 BY_SLUG = {cause.slug: cause for cause in CAUSES}
 SHAPES = frozenset(shape for cause in CAUSES for shape in (cause.recovery, cause.recovery_elsewhere))
 """All kinds of deliveries that can prove a recovery."""
 
 
-class Judgement(NamedTuple):
-    """What one cause says of a reply."""
-
-    cause: Cause
-    evidence: Evidence
+ALL = Judging(CAUSES)
 
 
-def diagnose(reply: Reply, own: Sequence[OwnText] = ()) -> Diagnosis:
+def diagnose(reply: Reply, own: Sequence[OwnText] = (), judging: Judging = ALL) -> Diagnosis:
     """The cause with the strongest evidence. Where two are equally strong, we do not know.
 
     What the operator says of a text (`own`) wins over all that we know of texts.
@@ -90,12 +91,14 @@ def diagnose(reply: Reply, own: Sequence[OwnText] = ()) -> Diagnosis:
     if (found := found_in(reply.text, own)) is not None:
         text, words = found
         return Diagnosis(text.cause, "high", words, BY_SLUG[text.cause].who_acts(reading))
-    judgements = _ranking(reading)
-    best, margin = judgements[0], _margin(judgements)
-    if margin == 0:
-        best = Judgement(unknown.CAUSE, unknown.judge(reading))
-    cause, evidence = best
-    return Diagnosis(cause.slug, _confidence(best, margin), evidence.words, cause.who_acts(reading))
+    first, second = (*judging.ranking(reading), None, None)[:2]
+    margin = (
+        0 if first is None else first.evidence.strength - (second.evidence.strength if second else THE_BAR)
+    )
+    if first is None or margin == 0:
+        return Diagnosis(unknown.CAUSE.slug, "low", "", unknown.CAUSE.who_acts(reading))
+    cause, evidence = first
+    return Diagnosis(cause.slug, _confidence(evidence, margin), evidence.words, cause.who_acts(reading))
 
 
 def who_acts(slug: str, reply: Reply) -> WhoActs:
@@ -105,7 +108,7 @@ def who_acts(slug: str, reply: Reply) -> WhoActs:
 
 def ranking(reply: Reply) -> list[Judgement]:
     """All causes for which the reply speaks at all, the strongest first."""
-    return _ranking(read(reply))
+    return ALL.ranking(read(reply), within=100)
 
 
 def recovery(slug: str, refused_by: RefusedBy) -> tuple[RecoveryField, ...]:
@@ -114,22 +117,7 @@ def recovery(slug: str, refused_by: RefusedBy) -> tuple[RecoveryField, ...]:
     return cause.recovery if refused_by == "local" else cause.recovery_elsewhere
 
 
-def _ranking(reading: Reading) -> list[Judgement]:
-    judgements = [
-        Judgement(cause, evidence) for cause in CAUSES if (evidence := cause.judge(reading)) is not None
-    ]
-    return sorted(judgements, key=lambda one: -one.evidence.strength)
-
-
-def _margin(judgements: list[Judgement]) -> int:
-    if len(judgements) == 1:
-        return judgements[0].evidence.strength
-    return judgements[0].evidence.strength - judgements[1].evidence.strength
-
-
-def _confidence(best: Judgement, margin: int) -> Confidence:
-    if best.cause is unknown.CAUSE:
-        return "low"
-    if best.evidence.strength >= 75 and margin >= 20:
+def _confidence(evidence: Evidence, margin: int) -> Confidence:
+    if evidence.strength >= CLEAR and margin >= FAR_AHEAD:
         return "high"
-    return "medium" if best.evidence.strength >= 50 and margin >= 5 else "low"
+    return "medium" if evidence.strength >= 50 and margin >= 5 else "low"

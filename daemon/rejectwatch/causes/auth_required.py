@@ -8,72 +8,155 @@ from __future__ import annotations
 import re
 
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, SUPPORT, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
-    "AUTH": "(authentication|authorization|auth)",
-    "SMTP": "(smtp|esmtp|rfc 2554|rfc2554|rfc4954)",
-    "LOG_IN": "(log in|log on|login|logon|logged in|logged on|sign in|signed in)",
-    "MUST": "(must|have to|has to|need to|needs to|required to|should|please|try to)",
+    "AUTH": (
+        "(authentication|authentification|authenication|autentication|authorization|authorisation|auth|smtp auth|smtpauth|authenticated smtp"
+        "|smtp authentication|sasl|sasl authentication|auth login|login authentication)"
+    ),
+    "SMTP": "(smtp|esmtp|rfc 2554|rfc2554|rfc4954|rfc 4954|sasl)",
+    "LOG_IN": "(log in|log on|login|logon|logged in|logged on|sign in|signed in|log yourself in|identify yourself)",
+    "MUST": "(must|have to|has to|need to|needs to|required to|should|please|try to|must first|ought to|are required to|is required to|needs|need)",
+    "CREDENTIALS": (
+        "(password|passwords|credentials|credential|username or password|user name or password|username and password|user name and password"
+        "|username/password|user/password|userid/password|user id or password|userid or password|user or password|login or password|login/password|user/pass|username/pass|login/pass|user or pass|username or pass"
+        "|login and password|login credentials|login information|login details|login data|passphrase|auth data|authentication data|authentication information"
+        "|authentication credentials|authentication credential|account name or password|account or password)"
+    ),
+    "WRONG": (
+        "(incorrect|invalid|wrong|bad|not valid|not correct|not accepted|rejected|missing|not supplied|not given|not provided|required|failed|needed|unknown"
+        "|mismatch|do not match|does not match|don't match|not found|expired|error|denied|not recognized|not recognised|not specified|not known|refused|necessary)"
+    ),
+    "SENDING": "(send|sending|send mail|sending mail|send email|sending email|you send|you can send|smtp|sending messages|send messages|relaying|relay|you try|using)",
+    "FETCH": "(check|checked|fetch|fetched|get|read|receive|received|collect|retrieve|retrieved|pop|download|poll|popped|pick up|checking|receiving|fetching|retrieving|reading)",
 }
 
 _SOMETHING_ELSE = re.compile(
     # Gmail: "This mail is unauthenticated … SPF and DKIM"
-    r"\b(?:spf|dkim|dmarc|arc|dnssec|sender ?id|ptr|reverse)\b"
-    r"|\b(?:e ?mail|mail|message|domain|sender) authentication (?:checks?|information|results?|fail)"
-    r"|\bauthentication (?:checks?|information|results?)\b|unauthenticated (?:e ?mail|mail|messages?) from"
-    r"|送信ドメイン認証"
+    r"(?<![a-z])(?:spf|dkim|dmarc|arc|dnssec|sender ?id|ptr|reverse)(?![a-z])"
+    r"|\b(?:e ?mail|mail|message|domain|sender) authentication (?:checks?|information|results?|fail|policy|has)"
+    r"|\bauthentication (?:checks?|information|results?) (?:fail|for|of|did|from|in)|unauthenticated (?:e ?mail|mail|messages?) from"
+    r"|\bauthentication (?:checks?|results?)\b|\bauthentication information or\b"
+    r"|\bauthentication level\b|\bsending domain\b"
+    r"|送信ドメイン認証|メール認証|ドメイン認証"
     # Exchange: a group that takes mail from its own organisation only ("RESOLVER.RST.AuthRequired")
-    r"|\bresolver\.rst\b"
+    r"|\bresolver\.rst\b|\bsender not authenticated for\b"
     r"|\bno auth\w* (?:is )?(?:required|needed|necessary)\b"
+)
+# A list or a mailbox that takes mail from people who are known only.
+_A_GROUP = re.compile(
+    r"\b(?:group|mailing list|distribution list|members?|to this (?:recipient|mailbox|address|list))\b"
+)
+_THE_ADDRESS = re.compile(r"\bsyntax\b|\brecipient\b|\bno such\b|\bmailbox\b")
+# "not authorized to send mail as …", "… to external domains"
+_SOMEWHERE = re.compile(
+    r"\bmails? (?:as|to|from|on|for|using|with|outside|at|in|via|through)\b|\buser\b|\baccount\b|\bip\b|\bhosts?\b|\bserver\b"
 )
 
 judge = judged_by(
     *texts(
         CERTAIN,
+        "(isn't|aren't|wasn't|haven't|hasn't) {been} logged (in|on)",
         "not [yet] logged (in|on)",  # Postfix: reject_unauthenticated_sender_login_mismatch
-        "MUST [first] [be] LOG_IN",
-        "(you|client|sender|user|session) (DOES_NOT|not) [been] (authenticate|authenticated)",  # qmail SMTP-AUTH patch
-        "AUTH [is|was] [first] NEEDED",  # NetEase, hMailServer; Sendmail "Proper authentication required"
-        "(require|requires|need|needs|demand|demands|expect|expects) [the use of|you to use|use of] [a|an] {valid|proper|client|SMTP} (AUTH|authenticate)",
-        "MUST [first] [be] (authenticate|authenticated|authentication)",
-        "authenticate (yourself|via|with|using|to|before|first)",
-        "(without|no) [a] {valid|proper|prior|previous|SMTP} (AUTH|authenticating)",
-        "authentication (turned|switched) on",  # cPanel's Exim
-        "認証(が必要|されていま|されておら|されていな|してくだ|を行っ)",
-        "(smtp認証|smtp auth認証|未認証)",
-        "ログイン(が必要|してくだ|されていま)",
-        "(需要|必须|请|请先|未|没有)(|进行|通过|经过)(|身份|smtp)(验证|认证)",
-        "인증(|이|을)(| )(필요|하지 않|되지 않|해야)",
-        "(authentifizierung|authentifizieren|authentification|authentifier)…(erforderlich|notwendig|requise|nécessaire)",
-        "(bitte|müssen|devez|veuillez)…authentifi~",
-        "(autenticación|autenticacion|autenticação|autenticacao|autenticazione)…(requerida|necesaria|obrigatória|necessária|richiesta|necessaria)",
-        "(requiere|requer|richiede|debe|deve)…autentic~",
+        "MUST {first|be|to|also|always|either} LOG_IN",
+        "LOG_IN {to|the|your|mail|server|account|is|correctly|successfully} (first|before SENDING|before)",
+        "(you|client|sender|user|session|connection|users|senders|clients|host) [ADDRESS|NAME] (DOES_NOT|not|haven't|hasn't|didn't|never) {been|yet|be|successfully|properly|to} (authenticate|authenticated|authenticating|authorised to relay without)",  # qmail SMTP-AUTH patch
+        "AUTH {is|was|first|are|and|login|always|now|credentials|for|to|must be|with|or|tls|password} NEEDED",  # NetEase, hMailServer; Sendmail "Proper authentication required"
+        "(require|requires|need|needs|demand|demands|expect|expects|requiring|requested) {the|use|of|you|to|use|a|an|valid|proper|client|SMTP|user|for|mail|sender|that|all|users|login|correct} (AUTH|authenticate|authenticated|authenticating)",
+        "MUST {first|be|to|use|have|with|a|perform|properly|valid|enable|provide|do|an} (authenticate|authenticated|authentication|auth|smtp auth|smtp authentication|authenticated smtp|authenticating|authorize yourself)",
+        "(authenticate|authorize) (yourself|via|with|using|to|before|first|your|prior|and)",
+        "(without|no|lack of|missing|lacking) {a|valid|proper|prior|previous|SMTP|successful|correct|any|first|user|client} (AUTH|authenticating|authenticate|login|logging in|password|credentials)",
+        "authentication {in|is|was|not|has|be|to be} (turned|switched|enabled|activated) {on}",  # cPanel's Exim
+        "(turn on|switch on|enable|activate|turned on|set up) {the|your|smtp|outgoing|server|sender|mail|user} (authentication|auth|smtp authentication|smtp auth)",
+        "(authenticated|logged in|registered) (users|senders|clients|sessions|access|connections|submission|customers) only",
+        "only {for|to|from|by|accept|allow|allows|accepts|mail} (authenticated|logged in) {smtp|mail|local} (users|senders|clients|sessions|connections|customers|user|sender|hosts|mail|submission|relay)",
+        "(anonymous|unauthenticated|unauthorised|non authenticated|nonauthenticated) {smtp|users|mail|access|senders|relay|sender|connections|user|sending|client|clients|relaying|email|submission|is|are|from} (not|denied|disallowed|forbidden|refused|rejected|prohibited|disabled|cannot|can't|may not|blocked)",
+        "send {anonymous|unauthenticated} (anonymous|unauthenticated) (mail|email)",
+        "outgoing {mail|smtp|server} server requires",
+        "my server requires auth~",
+        "relay check local fail",  # Sina, as its help page explains it
+        "(log in|sign in|login) {with|via|through|using|to} {your|the|a} {web} (browser|webmail|web mail|web interface)",  # Gmail
+        "application specific password",
+        "basic authentication {is} (disabled|not supported|blocked|denied)",
+        # POP before SMTP
+        "(pop|pop3|imap) {login|auth|authentication|check|authenticate|or imap} (before|first) [smtp]",
+        "(pop|pop3|imap|pop/imap) {authentication|login|auth|server|session|access|check|account} {is} NEEDED",
+        "(logged|log|login|logging|authenticate|authenticated|authenticating) {in|into|to|on|via|with|through|by|using|the|your|first} (the|pop|pop3|imap|pop/imap) (pop~|imap~|server|mail|mailbox|account)",
+        "FETCH {for|your|new|the|any|incoming} (MAIL|mailbox|mail box|inbox|emails) {first|server|account|via|pop|pop3|imap|using|from} (first|before|prior|beforehand)",
+        "MUST {first|be} FETCH {for|your|new|the} (MAIL|mailbox|mail box|inbox)",
+        "(connect|connecting|connected) to {the|your} (pop~|imap~) {server|mailbox|account} (before|first)",
+        "(before|prior to) {you|SENDING|mail|messages|can|try} (SENDING) {MAIL|please|you|must|have|to|first|need} {check|FETCH} {your|for|new} (MAIL|pop|pop3|mailbox)",
+        "(haven't|have not|not|didn't|did not) {recently|yet} FETCH {your|for|the} (MAIL|mailbox|inbox)",
+        "認証(が必要|されていま|されておら|されていな|してくだ|を行っ|を行な|に失敗|が失敗|エラー|できま|が行われ|を受け|情報|を設定|を有効|していない|が完了)",
+        "(smtp認証|smtp auth認証|未認証|pop認証|smtp auth|ユーザー認証|ユーザ認証|送信者認証|認証失敗|認証なし)",
+        "(ログイン|サインイン)(が必要|してくだ|されていま|していま|に失敗|できま|して下さい|してから)",
+        "(パスワード|ユーザ名|ユーザー名)…(誤|違|正しく|間違|一致しま)",
+        "(メール|pop)…受信(して|後|し)",
+        "(先に|事前に)…(受信|ログイン|認証)",
+        "(需要|必须|请|请先|未|没有|尚未|须|須|需|必須)(|进行|通过|经过|先|开启|通過)(|身份|smtp|发信|发送|用户|登录)(|身份|smtp)(验证|认证|驗證|認證|登录|登陆|登入)",
+        "(身份|smtp|登录|用户|密码|账号|帐号|登入)(验证|认证|驗證|認證|校验)(失败|失敗|未通过|错误|不通过)",
+        "(认证|验证|登录|登陆|授权)(失败|未通过|错误|不成功)",
+        "(用户名|密码|口令|授权码|密碼)…(错误|不正确|有误|不匹配|無效|无效)",
+        "请先(收取|接收|收)",
+        "(인증|로그인|비밀번호)(|이|을|를|에|가)(| )(필요|하지 않|되지 않|해야|실패|오류|하십시오|하세요|후|틀|일치하지|잘못)",
+        "(authentifizierung|authentifizieren|authentisierung|authentifikation|authentification|authentifier|anmeldung|anmelden|smtp auth)…(erforderlich|notwendig|requise|nécessaire|necessaire|fehlgeschlagen|nötig|benötigt|invalide|échouée|echouee|obligatoire|gescheitert)",
+        "(bitte|müssen|devez|veuillez|muessen)…(authentifi~|authentisier~|anmelden|einloggen|identifier|identifi~|connecter)",
+        "nicht (authentifiziert|angemeldet|eingeloggt|authentisiert)",
+        "(pas|non) (authentifié|authentifie|identifié|authentifiée)",
+        "(bitte|rufen)…(mails|post|postfach|emails)…(abrufen|abholen|ab)",
+        "(autenticación|autenticacion|autenticação|autenticacao|autenticazione|identificación)…(requerida|necesaria|obrigatória|obrigatoria|necessária|richiesta|necessaria|fallida|fallo|falhou|fallita|incorrecta|obligatoria|obbligatoria|requerido|error)",
+        "(requiere|requer|richiede|debe|deve|necesita|precisa|es necesario|é necessário|occorre|devi|necessita)…(autentic~|identificarse|iniciar sesión|fazer login)",
+        "(error|fallo|falha|erro|errore) (de|na|di|nella) (autentic~)",
+        "(necessaria|richiesta|obbligatoria|requerida|necesaria|obligatoria|necessária|obrigatória)…autentic~",
+        "no (autenticado|está autenticado|se ha autenticado|esta autenticado)",
+        "(não|nao|non) (autenticado|autenticato|está autenticado|sei autenticato)",
+        "(требуется|необходима|необходимо|нужна|требует) (аутентификаци~|авторизаци~|авторизоваться|авторизацию|smtp авторизаци~)",
+        "(аутентификаци~|авторизаци~) (не|требуется|необходима|не пройдена|не удалась|обязательна)",
+        "(ошибка|сбой) (аутентификации|авторизации)",
+        "(не авторизован|не авторизованы|не аутентифицирован)",
+        "(wymagana|wymagane|wymaga) (autoryzacja|uwierzytelnienie|uwierzytelniania|autoryzacji)",
+        "(vereist|vereiste|verplicht) (authenticatie|aanmelding)",
+        "authenticatie (is|vereist|verplicht|mislukt)",
         families=_FAMILIES,
+        unless=_A_GROUP,
     ),
     *texts(
         CLEAR,
-        "(smtp|mail) LOG_IN [is] NEEDED",
-        "(enable|use|using|activate|turn on|switch on|configure|check) [the|your] {SMTP|outgoing|server} AUTH",
+        "(smtp|mail|user|esmtp|server|account) LOG_IN {is|was} NEEDED",
+        "(use|using|configure|check|enable|set|setup|provide|try) {the|your|for|valid|correct|a|proper} {SMTP|outgoing|server|sender|mail} (AUTH|authenticated smtp|authenticated)",
         "(is|was|were|are) not [been] authenticated",  # Exchange: "Client was not authenticated"
-        "unauthenticated (client|user|sender|session|connection|relay|smtp)~",
-        # POP before SMTP
-        "(pop|pop3|imap) before smtp",
-        "(logged into|log into|login to) the pop~",
-        "(check|fetch|get|read|receive|collect|retrieve) [for] [your] [new] MAIL (first|before)",
+        "(unauthenticated|nonauthenticated|non authenticated) (client|user|sender|session|connection|relay|smtp|host|sending|mail|submission)~",
+        "not {smtp|properly|correctly|yet|been} authenticated",
+        "(pop|pop3|imap) before [smtp]",
+        "(auth|authentication|authenticate) (first|please|needed)",
+        # A login that failed: the same settings in the same place
+        "(authentication|auth|login|logon|authentification|sign in|sasl) {attempt|has|have|was|is|exchange|login|plain|mechanism|process|credentials|cram md5|smtp|user} (failed|failure|fails|unsuccessful|error|rejected|denied|aborted|invalid|incorrect|not successful|refused|unsuccessfull|not accepted|cancelled)",
+        "(failed|failure|unable|could not|couldn't|cannot|can't|error|problem|not able|failing) {to|during|in|with|smtp|user|the|client} (authenticate|authenticating|authentication|log in|login)",
+        "CREDENTIALS {is|are|was|were|have|has|you|entered|not|supplied|been|the|were|for} WRONG",
+        "WRONG {user|smtp|sasl|or|login|name|username|and|missing|authentication|the} (CREDENTIALS|login|authentication|auth)",
+        "(check|verify|correct|enter|provide|supply|confirm) {your|the|that|a|valid|user|username|name|login|account|and|or|correct|smtp|mail} CREDENTIALS",
+        "(smtp|mail|esmtp) auth~ {is|not|must|settings|WORD} (NEEDED|not|failed|error|disabled|first)",
         families=_FAMILIES,
+        unless=re.compile(f"{_A_GROUP.pattern}|{_THE_ADDRESS.pattern}"),
     ),
     *texts(
         LIKELY,
-        # A login that failed: the same settings in the same place
-        "(authentication|auth) [has] (failed|failure|unsuccessful|error)",
-        "credentials [were|are] (invalid|missing|not valid|not supplied|not given)",
         "no valid (cert|certificate) for (gateway|gatewaying)",  # qmail TLS patch: a client certificate opens the relay
+        "(unauthenticated|smtp auth|smtp authentication|not authenticated)",
+        "(token|password|oauth token|access token) {has} expired",
+        "(username|user name|password|user id) required",
+        "(your|the) (user name|username|password|login|credentials)",
+        "auth error",  # Sina
         families=_FAMILIES,
+        unless=_THE_ADDRESS,
     ),
+    # NetEase's words without the rest; home-made servers ask for a login with them
+    *texts(LIKELY + SUPPORT, "not (authorized|authorised) to send MAIL", unless=_SOMEWHERE),
+    *texts(HINT, "(authenticate|authenticated|authentication|password|login)", unless=_THE_ADDRESS),
     unless=_SOMETHING_ELSE,
-    supported_by=frozenset({"5.7.8", "5.7.0", "5.7.57", "5.5.3"}),
+    supported_by=frozenset({"5.7.8", "5.7.0", "5.7.57", "5.5.3", "5.7.9", "5.7.139"}),
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from rejectwatch.causes.texts import Texts
 from rejectwatch.facts import Confidence, RefusedBy, Stage, WhoActs
 
 RecoveryField = Literal["person", "user", "sender", "client_ip", "recipient", "recipient_domain"]
@@ -58,7 +59,7 @@ class Evidence(NamedTuple):
 class Cause:
     """One cause. Its words for people are in the message catalogues, under its slug.
 
-    `judge` answers None where nothing in the reply speaks for this cause. `who_acts` is asked with the
+    `judge` are the texts that it is recognised by. `who_acts` is asked with the
     reply, because the same cause may be the user's to cure at our server and the partner's elsewhere.
     `recovery` names the fields that a delivery must share with the failure to prove that it is over, where
     our own server refused; `recovery_elsewhere` where another one did: there the user's device proves
@@ -68,7 +69,7 @@ class Cause:
     """
 
     slug: str
-    judge: Callable[[Reading], Evidence | None]
+    judge: Texts
     who_acts: Callable[[Reading], WhoActs]
     recovery: tuple[RecoveryField, ...]
     recovery_elsewhere: tuple[RecoveryField, ...] = ("person", "recipient_domain")

@@ -58,7 +58,7 @@ COMMON: Families = {
 }
 # Families that no phrase can say: an address that was blotted out, one word or name of any kind.
 _PATTERNS: Families = {
-    "ADDRESS": r"<?@{1,320}>?:?",
+    "ADDRESS": r"<?(?<!@)@{1,320}+>?:?",
     "WORD": r"[^\s;]{1,255}",
     "NAME": r"[\"'(<\[]?[@\w.+]{1,80}[\"')>\]]?:?",
     "…": r"[^.;]{0,40}",
@@ -169,23 +169,41 @@ def _written(sequence: Sequence) -> str:
 # ── what a text must hold to be worth a pattern ──────────────────────────────────────────────────
 
 _WORD = re.compile(r"\w+")
-_BEGINNING = 4
+_BEGINNING = 3
 """Letters, of a word that a phrase only begins."""
 _IN_EVERY_REPLY = frozenset(
     "the is not to from for your this you mail email message address sender recipient user domain host server on by"
     " a an of in has have been was be are it that and or please sorry".split()
 )
+_IN_MANY = frozenset(
+    "allowed rejected denied refused blocked accepted accept invalid valid no must list authorized error syntax spam"
+    " authentication too access does don name send local relay policy".split()
+)
+
+
+A_LINK = "///"
+AN_ADDRESS = "1.2.3.4"
+NOBODY = "<>"
+"""Landmarks of a text that holds a link, an address in figures, the null sender."""
+_IN_FIGURES = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
 def landmarks_in(plain: str) -> frozenset[str]:
     """The words of a text, and how its longer words begin (`reje~`)."""
     words = _WORD.findall(plain)
-    return frozenset(words).union(f"{word[:_BEGINNING]}~" for word in words if len(word) >= _BEGINNING)
+    beginnings = [f"{word[:_BEGINNING]}~" for word in words if len(word) >= _BEGINNING]
+    signs = [sign for sign in (A_LINK, NOBODY) if sign in plain]
+    if _IN_FIGURES.search(plain):
+        signs.append(AN_ADDRESS)
+    return frozenset([*words, *beginnings, *signs])
 
 
-def landmarks(phrase: str, families: Families) -> frozenset[str]:
-    """Words, or beginnings, of which every text with this phrase holds one; the rarer the better. Empty: none is sure."""
-    return frozenset() if is_wide(phrase) else _landmarks(parsed(phrase, families), _Bounded(True, True))
+def landmarks(phrase: str, families: Families) -> tuple[frozenset[str], ...]:
+    """Sets of words, or beginnings: every text with this phrase holds one of each set. The set of the rarest is the first."""
+    if is_wide(phrase):
+        return ()
+    slots = {*_slots(parsed(phrase, families), _Bounded(True, True))}
+    return tuple(sorted(slots, key=lambda slot: (_cost(slot), sorted(slot))))
 
 
 class _Bounded(NamedTuple):
@@ -195,25 +213,27 @@ class _Bounded(NamedTuple):
     after: bool
 
 
-def _landmarks(sequence: Sequence, bounded: _Bounded) -> frozenset[str]:
+def _slots(sequence: Sequence, bounded: _Bounded) -> Iterator[frozenset[str]]:
     before = [bounded.before, *(_is_boundary(item, -1) for item in sequence[:-1])]
     after = [*(_is_boundary(item, 0) for item in sequence[1:]), bounded.after]
-    slots = map(_slot, sequence, map(_Bounded, before, after))
-    return min(filter(None, slots), key=_cost, default=frozenset())
+    return filter(None, map(_slot, sequence, map(_Bounded, before, after)))
 
 
 def _is_boundary(neighbour: str | Choice, side: int) -> bool:
     return isinstance(neighbour, str) and neighbour not in _PATTERNS and not _WORD.match(neighbour[side])
 
 
+@cache  # families stand in many phrases
 def _slot(item: str | Choice, bounded: _Bounded) -> frozenset[str]:
     if isinstance(item, Choice):
         if item.how != "one":
             return frozenset()
-        each = [_landmarks(one, bounded) for one in item.alternatives]
+        each = [min(_slots(one, bounded), key=_cost, default=frozenset[str]()) for one in item.alternatives]
         return frozenset().union(*each) if all(each) else frozenset()
     if item in _PATTERNS:
         return frozenset()
+    if NOBODY in item:
+        return frozenset({NOBODY})
     words = (
         _landmark(
             word[0], begins=bounded.before or word.start() > 0, ends=bounded.after or word.end() < len(item)
@@ -233,6 +253,8 @@ def _landmark(word: str, *, begins: bool, ends: bool) -> str | None:
 def _weight(word: str) -> int:
     if word in _IN_EVERY_REPLY:
         return 50
+    if word in _IN_MANY:
+        return 10
     return 5 if word.endswith("~") or len(word) < 3 else 1
 
 

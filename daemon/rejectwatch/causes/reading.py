@@ -6,8 +6,8 @@ import re
 
 from rejectwatch.causes.interface import About, Reading, Reply
 
-LONGEST = 2048
-"""More of a reply is not read: servers write less, and what a stranger wrote has to be bounded."""
+LONGEST = 1024
+"""More of a reply is not judged: servers write less, and what a stranger wrote has to be bounded."""
 
 # "553-5.7.1 <a@corp.example>: Sender …", "553 sorry, …", "553 5.7.1: blocked", "553 #5.1.1 no such user"
 _HEAD = re.compile(
@@ -60,12 +60,12 @@ def _enhanced_code(reply: Reply, head: re.Match[str] | None, plain: str) -> str 
 
 
 def _plain(words: str) -> str:
-    plain = lower(words).translate(_SIGNS)
+    plain = lower(words)
     if "<" in plain:
         plain = _BRACKETS.sub(_blot_inside, plain)
     if "@" in plain or "://" in plain:
         plain = _TOKEN.sub(_blot, plain)
-    return plain
+    return plain.translate(_SIGNS)  # afterwards: an address may have hyphens
 
 
 # "isn’t" is typed by people; "e-mail", "e mail", "pop-before-smtp" and "POP before SMTP" are the same.

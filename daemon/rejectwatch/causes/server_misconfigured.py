@@ -2,16 +2,156 @@
 
 from __future__ import annotations
 
+import re
+
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, judged_by, texts
 from rejectwatch.facts import WhoActs
 
+_FAMILIES = {
+    "SERVER": "(server|servers|host|system|machine|mta|mail server|mailserver|mail host|mail system|smtp server|relay|mx|gateway|site|computer|mail exchanger|domain)",
+    "LOOP": "(loop|loops|looping|looped|mailloop)",
+    "HOPS": "(hop|hops|hop count|hopcount|relays|received|received headers|received lines|received header lines|received header|received: headers|received: lines|received keywords|received key words|forwards|forwarding hops)",
+    "CONFIG": "(config|configuration|configuration file|settings|setup|set up|configurations)",
+    "CONFIGURED": "(configured|set up|setup|provisioned|enabled|programmed)",
+    "MYSELF": "(me|myself|itself|self|us|ourselves|here|this host|this server|this system|this machine|local host|localhost|local machine|local server|my own address|my own ip|own address|local address|the sender|loopback|loopback address|127.0.0.1|0.0.0.0|::1|you)",
+    "ITSELF": "(myself|itself|self|ourselves|this host|this server|this system|this machine|local host|localhost|127.0.0.1)",
+    "FAULT": "(error|errors|problem|problems|fault|failure|mistake|broken|wrong|incorrect|invalid|bad|inconsistent|corrupt|corrupted|missing)",
+    "STORE": "(map|maps|table|tables|database|databases|db|file|files|lookup table|alias file|aliases|alias database|directory service|ldap|ldap server|sql|mysql|configuration file|passwd|spool|queue|queue file|cdb|maildir|mail dir|mail directory|mailbox file|user database)",
+}
+
+# The name of a client, a login, what a sender published, or a client that is open to everybody
+_OF_THE_CLIENT = re.compile(
+    r"\be?helo\b|\breverse\b|\bptr\b|\brdns\b|\bdns\b|\bspf\b|\bdkim\b|\bdmarc\b|\bopen relay\b|\bspam|\bblack ?list|\bblock ?list|\brbl\b"
+    r"|\bauthenticat|\bsmtp auth|\bloop ?hole\b|\boutlook\b|\bmail client\b|\bcertificate\b|\b(?:tls|ssl|starttls)\b|\bquota\b|\bclosed loop\b|\bfeedback loop\b|\bgreylist"
+)
+_RELAYING = re.compile(r"\brelay(?:ing|ed|s)?\b|\brcpthosts\b")
+
 judge = judged_by(
-    *texts(CERTAIN, "server_misconfigured"),
+    *texts(
+        CERTAIN,
+        # Loops: qmail "this message is looping", Postfix "loops back to myself", Exchange "Hop count exceeded"
+        "(mail|mails|message|email|e mail|routing|routeing|route|forwarding|forward|forwarder|delivery|smtp|alias|mx|local|dns|possible|infinite|redirect|redirection|relay|endless|potential|rewriting|address|autoreply|mailer|host) {forwarding|or|routing|delivery|is|has|was|a|to be|seems|appears|mail} LOOP",
+        "LOOP (detected|found|suspected|encountered|back|detect|exceeded|prevented|prevention|detection)",
+        "LOOP {mail|message|is|was|has|been|routing} (detected|back)",
+        "(too many|exceeded|max|maximum|excessive|number of|more than {NAME}|exceeds|over|limit of) {the|maximum|max|number|of|allowed|permitted|mail|smtp|email|count} HOPS",
+        "(hop count|hop limit|hopcount|hops|maximum hops) {limit|count|is|was|has|been|NAME} (exceeded|exceeds|exceed|reached|too high|too large|too many|limit)",
+        "HOPS {has|have|is|was|been} (exceeded|reached|too many)",
+        "(already|twice|before) {has|have|my|passed|been|seen|through|a|this|our|contains|host|server|delivered|by|here} (delivered to|this message|this host|this server)",
+        "already has my delivered to",
+        "(travelled|traveled|passed|gone|been relayed|relayed|forwarded|bounced) {through|via|over|by|too|around} (too many|too often|in circles|too many times)",
+        # MX records that lead back: sendmail "mail loops back to me (MX problem?)", qmail's "best-preference MX"
+        "mx {record|records|entry|entries|host|of|for|the|this|NAME|domain|list|is|are|lookup|or|ADDRESS} (point|points|pointing|pointed|refer|refers|resolve|resolves|lead|leads|directs|loop|loops) {back|to|at|domain|your|the|a|an|non|toward} MYSELF",
+        "mx {record|records|entry|entries|host|hosts|list|of|for|the|this|NAME|domain|is|are} (point|points|pointing|pointed|loops) back",
+        "(best preference mx|lowest numbered mx|lowest mx|sole mx|best mx|primary mx|mx problem)",
+        "(remote|mx|destination|mail) {host|address|server|mail|exchanger} is {the|a} (local host|local machine|local server|myself)",
+        "listed as {the|a|an} (best|primary|preferred|lowest) {preference|NAME} mx",
+        "(trying|attempt|attempting|tried|connecting|connection|connected|delivering|deliver|send|relay|talk|talking) {to} {deliver|connect|send} to ITSELF",
+        "(no smtp mx only|mx only)",
+        "(instead of|rather than) {the|our|this|via} mx [server|host]",  # NetEase: this host takes mail for its own domains only
+        # Configuration
+        "(local|system|server|internal|mail system|dns|mx|mailer|smtp|host|site|routing|domain|general|mail|serious|fatal|delivery|transport|permanent|this|your|our|remote|gateway|router|mail server|service|alias|mail routing) CONFIG FAULT",
+        "CONFIG {is|seems|has|an|file|contains|are} FAULT",
+        "(error|errors|problem|mistake|fault|inconsistency) {in|with|of|found|on|the|our|server|local|your|mail|system|router|dns|a|its|this|remote} CONFIG",
+        "(misconfigured|mis configured|misconfiguration|misconfig|mis configuration|missconfigured|wrongly configured|badly configured|incorrectly configured|improperly configured|incorrect configuration|invalid configuration|bad configuration|wrong configuration|configuration mismatch)",
+        "not {been|yet|properly|correctly|currently|be|set|fully|completely|adequately|ever|appear|to|seem} CONFIGURED {to|for|as|in|on|at|here} {to|send|this|the|any|our|a|your|local} (accept|receive|handle|process|deliver|send|mail|host|domain|email|server|recipient|serve|system|smtp|route|take|destination|reception)",
+        "(mail|email|smtp|domain|mail service|e mail) {is|was|has|service|for|NAME} not {been|yet|properly|correctly} CONFIGURED",
+        "SERVER {NAME|is|was|are|ADDRESS} not {been|yet} (properly|correctly) CONFIGURED",
+        "system incorrectly configured",
+        "(aliasing|forwarding|alias|forward|expansion) {is|/|or|WORD} (too deep|loop|broken|recursion|error)",
+        "(excessive|infinite|too much|endless|unlimited|too many levels of) (recursion|aliasing|forwarding|indirection)",
+        "(buildaddr|rewrite:|mailertable|virtusertable)",  # Sendmail's own parts
+        "(mailer|transport|router) {NAME|is|was} (error|not (found|defined|configured|available)|unknown|undefined|missing|error)",
+        "(unknown|undefined|missing|bad|no) (transport|router|smarthost) {error|defined}",
+        "(unknown|undefined) mailer",
+        "mailbox has an invalid format",  # Cyrus
+        "(critical|os|system|important) {WORD} file missing",
+        "(cannot|can't|could not|couldn't|unable to|failed to|failure to|error|can not) (open|opening|read|reading|access|accessing|query|querying|lock|locking|connect to|reach|write to|stat|load|parse|chdir to) {the|a|our|local|my} STORE",
+        "STORE {NAME|is|was|lookup|are|access|query|currently} (unavailable|error|failure|failed|not available|not found|corrupt|corrupted|inaccessible|unreadable|missing|locked|lookup failure)",
+        # The wrong host
+        "(wrong|incorrect) {mail|smtp|email|e mail|destination|outgoing|incoming|mx|relay|port} (server|host|port|mx|system|machine|site|mail server|mailserver|service|cluster)",
+        "(wrong|incorrect|invalid) {mail} (routing|route)",
+        "(this|the) {mail|smtp} (server|host|system|machine|port|service) {is|only|NAME} {for|accepts|only|used|reserved|meant|intended} (incoming|inbound|internal|outgoing|outbound|submission|mx)",
+        "(ループ|ホップ数)",
+        "(設定|構成|コンフィグ)…(エラー|誤り|誤っ|間違|不備|不正|ミス|問題|正しく)",
+        "(循环|循環|环路|迴圈|回路|死循环)",
+        "(配置|设置|設定|組態)…(错误|錯誤|有误|有誤|不正确|不当|故障)",
+        "(루프|순환)",
+        "(설정|구성)…(오류|잘못|에러)",
+        "(mailschleife|schleife|endlosschleife|weiterleitungsschleife|fehlkonfiguration|falsch konfiguriert|fehlkonfiguriert|konfigurationsfehler|nicht konfiguriert|fehlerhafte konfiguration)",
+        "zu viele (hops|received|weiterleitungen)",
+        "(boucle|trop de (sauts|relais|hops)|erreur de configuration|mal configuré|mal configurée|mauvaise configuration|configuration incorrecte)",
+        "(bucle|demasiados saltos|error de configuración|error de configuracion|mal configurado|mal configurada|configuración incorrecta)",
+        "(erro de configuração|erro de configuracao|muitos saltos|configuração incorreta|laço)",
+        "(errore di configurazione|configurazione errata|configurato male|troppi (salti|hop|hops|passaggi)|non configurato)",
+        "(зациклив~|петля|зацикл~|ошибка конфигурации|ошибка настройки|неверная конфигурация|неправильно настроен|слишком много (пересылок|переходов|хопов))",
+        families=_FAMILIES,
+        unless=_OF_THE_CLIENT,
+    ),
+    *texts(
+        CLEAR,
+        "LOOP {is|was|has|been|NAME}",
+        "(hops|hop count|received headers|received: headers)",
+        "(internal|local|general|unexpected|fatal) {mail|server|system|software|processing|smtp|delivery|configuration|mailer|program|application|service} (error|failure|problem|fault|exception)",
+        "(server|system|software|programming|hardware|scripting|processing|database|script|mailer|backend|filter|scanner|milter|disk|i/o|input/output|out of memory|ldap|sql) (error|failure|problem|fault|crash|malfunction|bug)",
+        "(virus|content|spam|mail|message) {filter|av} (scanner|filter|checker|scanning|filtering|engine|milter) {is|has|service|NAME} (error|failed|failure|malfunction|unavailable|not available|not running|down|problem)",
+        "(host|server|system|machine|site) {NAME|DOES_NOT} (does not|doesn't|do not|don't|never|will not|cannot|can't|won't|is not|not) {currently|any|accepting|configured|set up|able to|to|allowed to|going to} (accept|receive|accepts|receives|accepting|receiving|handle|process|take) {any|internet|smtp|incoming|inbound|the} MAIL",
+        "(system|server|host|network) not accepting {network|any|smtp} MAIL",
+        "no (mail|smtp|email) {is|service|server} (accepted|received|handled|service|here) {here|at|on|by} {this} [host|server|system|machine]",
+        "not {the|a|an|your|our} (right|correct|proper|appropriate|intended) {mail|smtp|incoming|outgoing} (server|host|mx|system|port|place|mail server)",
+        "(connect|connected|connecting|send|submit|use|using|deliver|sent|talking|talk) {to|mail|through|via|the|a|your|it|instead} (wrong|correct|proper|right) {mail|smtp|outgoing|incoming|mx} (server|host|port|mx)",
+        "(bad|invalid|illegal|broken|wrong|incorrect) {WORD} mx",
+        "mx {record|records|host|hosts|entry|setup|for|NAME} (is|are|broken|incorrect|wrong|invalid|not set) {WORD} (broken|wrong|incorrect|invalid|bad|correctly|set)",
+        "(unable|failed|cannot|can't|cant|could not|failure) {to} (create|write|rename|store|save|allocate|fork|execute|exec|run|spawn) {the|a|an|to|message|your|mail|queue|mailbox|temporary|user|output} [file|files|message|maildir|disk|queue|mailbox|process|child]",
+        "(permission|permissions) {denied|problem|error|are|wrong} {on|for|while|writing|opening|to|the} (file|directory|mailbox|maildir|spool|queue|home)",
+        "(out of memory|disk error|no route|unable to route|cannot route|no route to (host|domain)|routing error|unroutable)",
+        "not {yet|been|properly|fully|correctly} CONFIGURED",
+        "(submission only|recursive (alias|aliases|forward|forwarding))",
+        "(can't|cannot) {NAME} (alias|forward) {NAME} (non local|itself|to)",
+        families=_FAMILIES,
+        unless=re.compile(
+            f"{_OF_THE_CLIENT.pattern}|{_RELAYING.pattern}"
+            r"|\baddress\b|\bfull\b|\bvirus (?:found|detected)\b|\bquota\b|\bdomain of sender\b|\bsender\b|\baccount\b|\baccept (?:any )?(?:e ?)?(?:mails?|messages?) from\b|\byour (?:mail |e ?mail )?client\b"
+        ),
+    ),
+    *texts(
+        LIKELY,
+        "(this|the) {mail|smtp} (server|host|system|machine) (only accepts|accepts only|only receives|is only|handles only|only handles) {MAIL|for|local|inbound|incoming}",
+        "(please|should|must) {use|send|connect|submit|your|mail|deliver|to|via|through|the|a|another|NAME} (another|different|other|correct|proper) {mail|smtp|outgoing|incoming} (server|host|mx|mail server|port)",
+        "use {the|your|NAME} (mx|mail exchanger|mx record|mx records)",
+        "(internal|unexpected|unspecified|unknown|general) (error|failure|problem)",
+        "(内部|システム|サーバ|サーバー)…エラー",
+        "(内部|系统|系統|服务器)…(错误|錯誤|故障)",
+        "(내부|시스템|서버)…오류",
+        "(interner (fehler|serverfehler)|systemfehler|serverfehler|erreur interne|erreur du serveur|erreur système|error interno|error del servidor|error del sistema|erro interno|erro do servidor|erro no servidor|errore interno|errore del server|errore di sistema|внутренняя ошибка|ошибка сервера|системная ошибка)",
+        "(send|deliver) {mail|directly|it|to|the|your|mails|messages} mx [host|hosts]",
+        "(lookup|resolver|dns) {NAME} (failure|error|problem)",
+        families=_FAMILIES,
+        unless=re.compile(
+            f"{_OF_THE_CLIENT.pattern}|{_RELAYING.pattern}"
+            r"|\bclient host\b|\bsender\b|\brecipient\b|\bmailbox\b|\buser\b|\baccount\b|\blisted\b|\bblocked\b|\bpolicy\b"
+        ),
+    ),
+    *texts(
+        HINT,
+        "(server|system|service) {WORD} (error|failure)",
+        "(configured|configuration|config)",
+        "(service|system|server|mail|smtp) {service|is|currently|temporarily|mail} (unavailable|not available|down|out of order)",
+        families=_FAMILIES,
+        unless=_OF_THE_CLIENT,
+    ),
+    supported_by=frozenset({"5.3.0", "5.3.5", "5.4.4", "5.4.6", "5.4.14"}),
+)
+
+# Whoever sends to the host of an incoming server, or to the wrong one, has a wrong server in the mail client.
+_THE_WRONG_HOST = re.compile(
+    r"\b(?:mx only|instead of (?:the )?mx)\b|\b(?:wrong|correct|incorrect|right|another) (?:mail |smtp |outgoing )?(?:server|host|port)\b"
 )
 
 
 def who_acts(reading: Reading) -> WhoActs:
+    if _THE_WRONG_HOST.search(reading.plain):
+        return "user"
     return "admin" if reading.reply.refused_by != "remote" else "remote"
 
 

@@ -6,12 +6,11 @@ They are written as phrases (see `phrases`) and match `Reading.plain`: lower cas
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable
-from functools import cached_property, lru_cache
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from rejectwatch.causes.interface import Evidence, Reading
-from rejectwatch.causes.phrases import Families, is_wide, landmarks, landmarks_in, pattern
+from rejectwatch.causes.phrases import A_LINK, AN_ADDRESS, Families, is_wide, landmarks, pattern
 
 CERTAIN = 90
 """The words say it themselves, in whatever system ("not logged in")."""
@@ -24,13 +23,6 @@ HINT = 35
 
 SUPPORT = 5
 """What an enhanced code adds to words that it fits."""
-
-_LONGEST_EVIDENCE = 160
-_REMEMBERED = 2_000
-"""Replies whose judgement is remembered: the same user gets the same answer again and again."""
-
-
-landmarks_of = lru_cache(maxsize=8)(landmarks_in)  # all causes ask for the same text, one after the other
 
 
 class Text:
@@ -47,76 +39,77 @@ class Text:
         self._families = families
         self._unless = unless
 
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile(pattern(self.phrase, self._families))
+    @property
+    def pattern(self) -> str:
+        return pattern(self.phrase, self._families)
 
-    def landmarks(self) -> frozenset[str]:
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
+
+    @cached_property
+    def landmarks(self) -> tuple[frozenset[str], ...]:
         return landmarks(self.phrase, self._families)
 
-    def search(self, plain: str) -> re.Match[str] | None:
-        match = self._pattern.search(plain)
+    def may_stand_in(self, words: frozenset[str]) -> bool:
+        """Whether a text with these words, one of the first landmarks among them, is worth a look."""
+        return not any(map(words.isdisjoint, self._further_landmarks))
+
+    @cached_property
+    def _further_landmarks(self) -> tuple[frozenset[str], ...]:
+        return self.landmarks[1:]
+
+    @property
+    def is_wide(self) -> bool:
+        return is_wide(self.phrase)
+
+    def search(self, plain: str, _: str) -> re.Match[str] | None:
+        match = self._compiled.search(plain)
         return None if match and self._unless and self._unless.search(plain) else match
 
 
-class _Texts:
-    """The texts of a cause, strongest first. Most are about something else than a given reply: no word of them stands in it."""
+class Sight:
+    """What no phrase can say, because it has no words: a link, or something about an address in figures.
 
-    def __init__(self, texts: tuple[Text, ...]) -> None:
-        self._strongest_first = sorted(texts, key=lambda text: -text.strength)
+    Its pattern is compared with a text that holds one, in lower case, and with links as they stand.
+    """
 
-    @cached_property
-    def _by_landmark(self) -> dict[str, list[int]]:
-        found = defaultdict(list)
-        for number, text in enumerate(self._strongest_first):
-            for landmark in text.landmarks():
-                found[landmark].append(number)
-        return dict(found)
+    is_wide = False
 
-    @cached_property
-    def _without_landmark(self) -> tuple[list[int], list[int]]:
-        """Those to be looked for in each text, and those in texts with Japanese, Chinese or Korean letters."""
-        bare = [number for number, text in enumerate(self._strongest_first) if not text.landmarks()]
-        wide = {number for number in bare if is_wide(self._strongest_first[number].phrase)}
-        return [number for number in bare if number not in wide], sorted(wide)
+    def __init__(self, strength: int, pattern: str, sign: str) -> None:
+        self.strength = strength
+        self.phrase = self.pattern = pattern
+        self.landmarks = (frozenset({sign}),)
+        self._compiled = re.compile(pattern)
 
-    def strongest_in(self, plain: str) -> tuple[int, int, int] | None:
-        """The strength of the strongest text that is found, and where."""
-        for number in self._worth_a_look(plain):
-            text = self._strongest_first[number]
-            if match := text.search(plain):
-                return text.strength, match.start(), match.end()
-        return None
+    def may_stand_in(self, words: frozenset[str]) -> bool:
+        return True
 
-    def _worth_a_look(self, plain: str) -> list[int]:
-        always, wide = self._without_landmark
-        found = {*always} if plain.isascii() else {*always, *wide}
-        for landmark in self._by_landmark.keys() & landmarks_of(plain):
-            found.update(self._by_landmark[landmark])
-        return sorted(found)
+    def search(self, plain: str, words: str) -> re.Match[str] | None:
+        return self._compiled.search(words or plain)
 
 
-def judged_by(
-    *texts: Text,
-    unless: re.Pattern[str] | None = None,
-    supported_by: frozenset[str] = frozenset(),
-) -> Callable[[Reading], Evidence | None]:
-    """The strongest text that the reply holds; silent where the reply speaks of something else (`unless`).
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """What a cause is recognised by: it is silent where the reply holds `unless`.
 
     An enhanced code in `supported_by` makes the words a little stronger. It never speaks alone: 5.7.1 stands
     on nearly every text of qmail, and 5.1.2 has been said of senders.
     """
-    strongest_in = lru_cache(maxsize=_REMEMBERED)(_Texts(texts).strongest_in)
 
-    def judge(reading: Reading) -> Evidence | None:
-        found = strongest_in(reading.plain)
-        if found is None or (unless and unless.search(reading.plain)):
-            return None
-        strength, begin, end = found
-        support = SUPPORT if reading.enhanced_code in supported_by else 0
-        return Evidence(strength + support, reading.words[begin:end][:_LONGEST_EVIDENCE])
+    texts: tuple[Text | Sight, ...] = ()
+    unless: re.Pattern[str] | None = None
+    supported_by: frozenset[str] = frozenset()
 
-    return judge
+    def without(self, muted: AbstractSet[Text | Sight]) -> Texts:
+        """As if these had never been written."""
+        return replace(self, texts=tuple(text for text in self.texts if text not in muted))
+
+
+def judged_by(
+    *texts: Text | Sight, unless: re.Pattern[str] | None = None, supported_by: frozenset[str] = frozenset()
+) -> Texts:
+    return Texts(texts, unless, supported_by)
 
 
 def texts(
@@ -124,3 +117,13 @@ def texts(
 ) -> tuple[Text, ...]:
     """Phrases of one strength, which say nothing where the reply holds `unless`."""
     return tuple(Text(strength, phrase, families or {}, unless) for phrase in phrases)
+
+
+def links(strength: int, *patterns: str) -> tuple[Sight, ...]:
+    """Links that say it: patterns (`re`) for text in lower case."""
+    return tuple(Sight(strength, pattern, A_LINK) for pattern in patterns)
+
+
+def figures(strength: int, *patterns: str) -> tuple[Sight, ...]:
+    """What is said of an address in figures: patterns (`re`) for text in lower case."""
+    return tuple(Sight(strength, pattern, AN_ADDRESS) for pattern in patterns)

@@ -1,15 +1,10 @@
-"""Nothing in the text tells why. The bar that the evidence for any other cause has to clear."""
+"""Nothing in the text tells why: no text speaks for it, it is what remains."""
 
 from __future__ import annotations
 
-from rejectwatch.causes.interface import Cause, Evidence, Reading
+from rejectwatch.causes.interface import Cause, Reading
+from rejectwatch.causes.texts import judged_by
 from rejectwatch.facts import WhoActs
-
-THE_BAR = 20
-
-
-def judge(reading: Reading) -> Evidence:  # noqa: ARG001 — it holds for every reply
-    return Evidence(THE_BAR, "")
 
 
 def who_acts(reading: Reading) -> WhoActs:  # noqa: ARG001 — somebody has to read it
@@ -18,7 +13,7 @@ def who_acts(reading: Reading) -> WhoActs:  # noqa: ARG001 — somebody has to r
 
 CAUSE = Cause(
     slug="unknown",
-    judge=judge,
+    judge=judged_by(),
     who_acts=who_acts,
     recovery=("person", "recipient_domain"),
 )

@@ -120,10 +120,10 @@ def put(text: str) -> None:
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
 
 
-def standard_input() -> str:
-    """All of standard input as text; on a terminal with a word about what is being waited for."""
+def standard_input() -> bytes:
+    """All of standard input; on a terminal with a word about what is being waited for."""
     say_waiting()
-    return sys.stdin.buffer.read().decode("utf-8", "backslashreplace")
+    return sys.stdin.buffer.read()
 
 
 def say_waiting() -> None:

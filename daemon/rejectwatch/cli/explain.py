@@ -1,28 +1,32 @@
-"""`rejectwatch explain`: why was this refused, and what now? Offline, from a bare reply or a log line."""
+"""`rejectwatch explain`: why was this refused, and what now? Offline, from a reply, a log line or a bounce mail."""
 
 from __future__ import annotations
 
 import json
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import TextIO
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple, TextIO
 
 import click
 
-from rejectwatch import dialects, messages
-from rejectwatch.causes import Reply, diagnose
-from rejectwatch.cli.common import Language, format_option, lang_option, language, put, standard_input
-from rejectwatch.correlate import Correlator
-from rejectwatch.dialects.timestamps import Stamps
-from rejectwatch.events import reply_of
-from rejectwatch.facts import Outcome, Refused
-from rejectwatch.state import Queued, State
+from rejectwatch import messages
+from rejectwatch.causes import diagnose
+from rejectwatch.cli.common import (
+    Language,
+    config_option,
+    format_option,
+    lang_option,
+    language,
+    put,
+    standard_input,
+)
+from rejectwatch.cli.questions import Question, question_of_line, questions_in
+from rejectwatch.zone import local_zone
 
-EVERY_CODE = frozenset(range(500, 600))
 
-
-@click.command("explain", short_help="explain a reply or a log line")
+@click.command("explain", short_help="explain a reply, a log line or a bounce mail")
 @click.argument("text", metavar="[TEXT|-]", required=False)
 @click.option(
     "--each",
@@ -32,95 +36,110 @@ EVERY_CODE = frozenset(range(500, 600))
 )
 @format_option("text", "json")
 @lang_option
-def command(text: str | None, each: TextIO | None, form: str, lang: str | None) -> None:
-    """Explain a refusal: TEXT is the reply as the user got it, or a line of the log. Without TEXT, standard input.
+@config_option
+def command(text: str | None, each: TextIO | None, form: str, lang: str | None, config: Path | None) -> None:
+    """Explain a refusal: TEXT is the reply as the user got it, or a line of the log. Without TEXT, standard input,
+    which may also be a whole bounce mail.
 
     \b
     rejectwatch explain "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"
     grep NOQUEUE /var/log/mail.log | tail -1 | rejectwatch explain
+    rejectwatch explain < bounce.eml
 
-    Nothing is contacted and nothing is stored. With --each a program may ask about many at once.
+    Nothing is contacted and nothing is stored. With --each a program may ask about many at once. Only -c reads
+    settings: the texts of [[causes]].
     """
+    told = _Told(language(lang), _house(config))
     if each is not None:
         if text is not None:
             raise click.UsageError("give either a text or --each, not both")
-        _answer_each(each, language(lang))
+        _answer_each(each, told)
         return
-    if text in (None, "-"):
-        text = standard_input()
-    if not text or not text.strip():
+    data = standard_input() if text in (None, "-") else _bytes(text or "")
+    if not data.strip():
         raise click.UsageError("there is no text to explain")
-    found = understood(text, None, language(lang))
+    answers = told.of(questions_in(data))
     if form == "json":
-        put(_json(found, indent=1) + "\n")
+        put(_json(answers[0].explanation, indent=1) + "\n")
     else:
-        click.echo(messages.as_text(found, language(lang)), nl=False)
+        click.echo(told.as_text(answers), nl=False)
 
 
-def understood(text: str, line: str | None, lang: Language) -> messages.Explanation:
-    """The explanation of a reply, or of the refusal in a log line (`line`, or `text` if it is one)."""
-    text, line = _encodable(text), line and _encodable(line)
-    refused = refusal_in(line or text)
-    if refused is None:
-        reply = Reply(text=text.strip())
-        return messages.explain(diagnose(reply), messages.Known.of(reply), lang)
-    return messages.explain(diagnose(reply_of(refused)), messages.Known.of(refused), lang)
+def _house(config: Path | None) -> messages.House:
+    if config is None:
+        return messages.NO_HOUSE
+    # By name: only an explanation that was given a file pays for reading it.
+    house: messages.House = import_module("rejectwatch.settings").load(config).house
+    return house
 
 
-def _encodable(text: str) -> str:
-    """Half a surrogate pair, from a JSON escape or an argument that is not UTF-8, could not be printed."""
-    return text.encode("utf-8", "backslashreplace").decode()
+def _bytes(text: str) -> bytes:
+    """An argument that is not UTF-8 comes as surrogates."""
+    return text.encode("utf-8", "surrogateescape" if _is_escaped(text) else "backslashreplace")
 
 
-def refusal_in(line: str) -> Refused | None:
-    """The refusal that a line of a mail log tells, None if it is no such line."""
-    found = _First()
-    stamps = Stamps(UTC, datetime.now(UTC))
-    # Through the correlator like any line: it knows whom the line itself names.
-    state = State()
-    correlator = Correlator(state, dialects.who, lambda offset, n: f"{offset}:{n}", onward=found)
-    asked = dialects.Asked(EVERY_CODE, stamps, dialects.Remembered(state.lines, ""))
-    dialects.read(line.strip().encode() + b"\n", asked, correlator)
-    return found.refused
+def _is_escaped(text: str) -> bool:
+    return all(not "\ud800" <= letter <= "\udfff" or "\udc80" <= letter <= "\udcff" for letter in text)
 
 
-class _First:
-    """Listens for the first refusal."""
+class Answer(NamedTuple):
+    """An explanation, and what it is about; `refused` tells that there is something to explain."""
 
-    refused: Refused | None = None
-
-    def refusal(self, refused: Refused, attempt: str) -> None:
-        self.refused = self.refused or refused
-
-    def other_refusal(self, mta: str, outcome: Outcome, code: int, times: int = 1) -> None: ...
-
-    def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None: ...
-
-    def not_understood(self, stamp: bytes, mta: str, shape: str) -> None: ...
-
-    def handed(self, stamp: bytes, mta: str, who: bytes) -> None: ...
-
-    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes) -> None: ...
+    explanation: messages.Explanation
+    known: messages.Known
+    is_refusal: bool
 
 
-def _answer_each(lines: TextIO, lang: Language) -> None:
+class _Told(NamedTuple):
+    """How it is told."""
+
+    lang: Language
+    house: messages.House
+
+    def of(self, questions: list[Question]) -> list[Answer]:
+        """Those of different kinds: the same is said once, of the first."""
+        answers = {(one.explanation, one.is_refusal): one for one in map(self._answer, reversed(questions))}
+        return list(reversed(answers.values()))
+
+    def _answer(self, question: Question) -> Answer:
+        diagnosis = diagnose(question.reply, self.house.own_texts)
+        told = question.told
+        if told == "nothing" and diagnosis.cause != "unknown":
+            told = None  # somebody gave the words without their code
+        if told is not None:
+            return Answer(messages.not_refused(told, question.code, self.lang), question.known, False)
+        return Answer(
+            messages.explain(diagnosis, question.known, self.lang, self.house), question.known, True
+        )
+
+    def as_text(self, answers: list[Answer]) -> str:
+        zone = local_zone()
+        texts = (
+            messages.as_text(one.explanation, one.known if one.is_refusal else None, self.lang, zone)
+            for one in answers
+        )
+        return "\n\n".join(texts)
+
+
+def _answer_each(lines: TextIO, told: _Told) -> None:
     for number, line in enumerate(lines, 1):
         if line.strip():
-            text, whole = _asked(line, number)
-            put(_json(understood(text, whole, lang)) + "\n")
+            (answer, *_) = told.of(_asked(line, number))
+            put(_json(answer.explanation) + "\n")
             sys.stdout.flush()  # whoever asks one by one waits for it
 
 
-def _asked(line: str, number: int) -> tuple[str, str | None]:
+def _asked(line: str, number: int) -> list[Question]:
     try:
         asked = json.loads(line)
     except (ValueError, RecursionError):
         asked = None
     match asked:
         case {"text": str(text), "line": str(whole)}:
-            return text, whole
+            found = question_of_line(_bytes(whole).decode("utf-8", "backslashreplace"))
+            return [found] if found else questions_in(_bytes(text))
         case {"text": str(text)}:
-            return text, None
+            return questions_in(_bytes(text))
     raise click.UsageError(f'line {number} is not a JSON object with a "text"')
 
 

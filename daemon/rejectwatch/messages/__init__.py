@@ -4,9 +4,9 @@
 `locale/`, under symbolic names; log text passes through `neutral` before it is shown.
 """
 
-from rejectwatch.messages.advice import Explanation, as_text, explain
+from rejectwatch.messages.advice import Explanation, NotRefused, as_text, explain, not_refused
 from rejectwatch.messages.catalogue import LANGUAGES, CatalogueError
-from rejectwatch.messages.house import House
+from rejectwatch.messages.house import NO_HOUSE, House
 from rejectwatch.messages.known import Known
 from rejectwatch.messages.mail import Text, render
 from rejectwatch.messages.notices import render_notice
@@ -14,13 +14,16 @@ from rejectwatch.messages.words import plain_words
 
 __all__ = [
     "LANGUAGES",
+    "NO_HOUSE",
     "CatalogueError",
     "Explanation",
     "House",
     "Known",
+    "NotRefused",
     "Text",
     "as_text",
     "explain",
+    "not_refused",
     "plain_words",
     "render",
     "render_notice",

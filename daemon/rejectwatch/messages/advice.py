@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Literal
 
 from rejectwatch.causes import BY_SLUG, Diagnosis
 from rejectwatch.facts import Confidence
+from rejectwatch.messages import support
 from rejectwatch.messages.catalogue import Catalogue, catalogue
 from rejectwatch.messages.filling import values
+from rejectwatch.messages.house import NO_HOUSE, House
 from rejectwatch.messages.known import Known
 from rejectwatch.messages.layout import numbered, table
 from rejectwatch.messages.neutral import quoted
+
+NotRefused = Literal["accepted", "temporary", "delayed", "delivered", "nothing"]
+"""What a text may tell instead of a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +35,11 @@ class Explanation:
     forward_text: str
 
 
-def explain(diagnosis: Diagnosis, known: Known, language: str, advice: str | None = None) -> Explanation:
-    """`advice` is what the operator wants a user to be told first."""
+def explain(diagnosis: Diagnosis, known: Known, language: str, house: House = NO_HOUSE) -> Explanation:
     words = catalogue(language)
     filled = values(known, words)
     about = situation(diagnosis.cause, diagnosis.who_acts, known)
+    advice = house.advice(known.reply or "", language)
     user_steps = (*filter(None, [advice]), *words.steps(f"{about}.user_steps", filled, known.mta))
     return Explanation(
         cause=diagnosis.cause,
@@ -47,26 +54,53 @@ def explain(diagnosis: Diagnosis, known: Known, language: str, advice: str | Non
     )
 
 
+def not_refused(what: NotRefused, code: str, language: str) -> Explanation:
+    """The answer where nothing was refused: there is no cause, and nobody has to do anything."""
+    words = catalogue(language)
+    return Explanation(
+        cause="unknown",
+        confidence="low",
+        evidence="",
+        title=words.say(f"explain.{what}.title"),
+        meaning=words.say(f"explain.{what}.meaning", {"code": code}),
+        who_acts="admin",
+        admin_steps=words.steps("explain.not_refused.admin_steps", {}),
+        user_steps=(),
+        forward_text=words.say("explain.not_refused.forward"),
+    )
+
+
 def situation(cause: str, who_acts: str, known: Known) -> str:
     """The catalogue's name for a cause at this place: whose server refused, and whose fault it is there."""
     refused_by = known.refused_by or BY_SLUG[cause].usually
-    return f"cause.{cause}.theirs" if refused_by == "remote" else f"cause.{cause}.ours_{who_acts}"
+    if "remote" in (refused_by, who_acts):
+        return f"cause.{cause}.theirs"
+    return f"cause.{cause}.ours_{who_acts}"
 
 
-def as_text(explanation: Explanation, language: str) -> str:
-    """An explanation for a terminal."""
+def as_text(explanation: Explanation, known: Known | None, language: str, zone: tzinfo) -> str:
+    """An explanation for a terminal; `known` None: nothing was refused, so there is nothing to do."""
     words = catalogue(language)
-    head = table(
-        [
-            (words.say("explain.cause"), f"{explanation.title} ({explanation.cause})"),
-            (words.say("explain.evidence"), _evidence(explanation, words)),
-            (words.say("explain.means"), explanation.meaning),
-            (words.say("explain.acts"), words.say(f"explain.acts.{explanation.who_acts}")),
-        ],
-        indent="",
-    )
-    admin = f"{words.say('explain.admin')}\n{numbered(explanation.admin_steps)}"
-    return f"{head}\n\n{admin}\n\n{words.say('explain.user')}\n\n{explanation.forward_text}\n"
+    if known is None:
+        return f"{explanation.title}\n{explanation.meaning}\n"
+    told = support.for_support(known, words, zone)
+    asked = (support.still_asked(told, words),)
+    sections = [
+        table(_head(explanation, words), indent=""),
+        f"{words.say('explain.admin')}\n{numbered(explanation.admin_steps)}",
+        f"{words.say('explain.user')}\n\n{explanation.forward_text}",
+        f"{words.say('explain.support')}\n{table([*support.rows(told, words), *asked])}",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _head(explanation: Explanation, words: Catalogue) -> list[tuple[str, str]]:
+    return [
+        (words.say("explain.cause"), f"{explanation.title} ({explanation.cause})"),
+        (words.say("explain.evidence"), _evidence(explanation, words)),
+        (words.say("explain.means"), explanation.meaning),
+        (words.say("explain.acts"), words.say(f"explain.acts.{explanation.who_acts}")),
+    ]
 
 
 def _evidence(explanation: Explanation, words: Catalogue) -> str:

@@ -30,6 +30,7 @@ def values(known: Known, words: Catalogue) -> dict[str, str]:
         "relay": name(known.relay_host or known.relay_ip, words, "server.theirs_unnamed"),
         "service": name(known.service, words, "fallback.service"),
         "port": str(port),
+        "arrived": words.say("arrived.25") if known.came_to_25 else Unknown(words.say("arrived.unknown")),
         "encryption": ENCRYPTION[port],
         "sender_arg": _argument(known.sender, words, "fallback.address_arg"),
         "recipient_arg": _argument(known.recipient, words, "fallback.recipient_arg"),

@@ -21,3 +21,6 @@ class House:
 
     def page(self, cause: str, language: str) -> str | None:
         return f"{self.help_url.rstrip('/')}/{language}/{cause}.md" if self.help_url else None
+
+
+NO_HOUSE = House()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from rejectwatch.causes import Reply
-from rejectwatch.facts import Event, Refused, RefusedBy
-from rejectwatch.incidents.incident import Incident, Sample
+from rejectwatch.facts import RefusedBy
+from rejectwatch.incidents.incident import Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,16 @@ class Known:
     helo: str | None = None
     relay_host: str | None = None
     relay_ip: str | None = None
+    occurred_at: datetime | None = None
+    reply: str | None = None
 
     @classmethod
-    def of(cls, record: Event | Refused | Sample | Reply) -> Known:
-        return cls(**{field.name: getattr(record, field.name, None) for field in fields(cls)})
+    def of(cls, record: object) -> Known:
+        """What any record tells under these names: an event, a refusal, a bounce, a reply."""
+        known = {field.name: getattr(record, field.name, None) for field in fields(cls)}
+        if isinstance(record, Reply):
+            known["reply"] = record.text
+        return cls(**known)
 
     @classmethod
     def of_incident(cls, incident: Incident) -> Known:
@@ -48,3 +55,8 @@ class Known:
         if "submissions" in parts or "smtps" in parts:
             return 465
         return 587 if "submission" in parts else None
+
+    @property
+    def came_to_25(self) -> bool:
+        """Whether the service is the one that Postfix runs on port 25, unless somebody has set up another there."""
+        return (self.service or "").split("/")[1:] == ["smtpd"]

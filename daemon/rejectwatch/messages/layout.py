@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from rejectwatch.messages.catalogue import Catalogue
@@ -61,11 +61,17 @@ def numbered(steps: Sequence[str], indent: str = INDENT) -> str:
     return "\n".join(_step(f"{indent}{number}. ", step) for number, step in enumerate(steps, 1))
 
 
+def parts(step: str) -> Iterator[tuple[str, bool]]:
+    """The words and commands of a step, in their order, and which are commands."""
+    for index, part in enumerate(step.split("  ")):
+        if part.strip():
+            yield part.strip(), index % 2 == 1
+
+
 def _step(number: str, step: str) -> str:
     margin = " " * len(number)
     lines: list[str] = []
-    for index, part in enumerate(re.split(" {2,}", step)):
-        is_command = index % 2 == 1
+    for part, is_command in parts(step):
         lines += [INDENT + part] if is_command else wrapped(part, COLUMNS - len(number))
     return number + f"\n{margin}".join(lines)
 

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from rejectwatch.causes import Diagnosis, recovery
 from rejectwatch.incidents.incident import NAMED, Incident, Message
+from rejectwatch.messages import support
 from rejectwatch.messages.advice import Explanation, explain, situation
 from rejectwatch.messages.catalogue import Catalogue, catalogue
 from rejectwatch.messages.filling import client, listed, name, sender, values
-from rejectwatch.messages.house import House
+from rejectwatch.messages.house import NO_HOUSE, House
 from rejectwatch.messages.known import Known
-from rejectwatch.messages.layout import duration, exact, moment, numbered, table
+from rejectwatch.messages.layout import duration, moment, numbered, table
 from rejectwatch.messages.neutral import named, quoted
 
 SHOWN = 3
@@ -25,10 +26,6 @@ SHOWN = 3
 
 _LONGEST_TITLE = 250
 _LONGEST_QUOTE = 300
-_LONGEST_ANSWER = 1200
-
-
-NO_HOUSE = House()
 
 
 class Text(NamedTuple):
@@ -78,8 +75,8 @@ class _Letter:
         }
 
     def opened(self) -> Text:
-        advice = self.house.advice(self.incident.sample.reply, self.language)
-        explanation = explain(_diagnosis(self.incident), self.known, self.language, advice)
+        explanation = explain(_diagnosis(self.incident), self.known, self.language, self.house)
+        told = support.for_support(Known.of(self.incident.sample), self.words, self.zone)
         page = self.house.page(self.incident.cause, self.language)
         parts = [
             self.say("opened.first_at_once" if self._at_once() else "opened.first"),
@@ -87,7 +84,7 @@ class _Letter:
             f"{self.say('section.admin')}\n{numbered(explanation.admin_steps)}",
             self.say("opened.page", page=page) if page else "",
             f"{self.say('section.user')}\n\n{explanation.forward_text}\n\n{self.say('section.user_end')}",
-            f"{self.say('section.support')}\n{table(self._for_support())}",
+            f"{self.say('section.support')}\n{table(support.rows(told, self.words))}",
             self.say("opened.footer"),
         ]
         about = situation(self.incident.cause, self.incident.who_acts, self.known)
@@ -223,23 +220,6 @@ class _Letter:
         )
         refused = len(self.incident.recovery_keys)
         return f"{proof}\n{self.say('recovered.partly', n=str(refused))}" if refused > 1 else proof
-
-    def _for_support(self) -> list[tuple[str, str]]:
-        sample, known = self.incident.sample, self.known
-        quotes = self.words.say("quotes")
-        relay = [named(one, quotes) for one in (sample.relay_host, sample.relay_ip) if one]
-        log = [named(one, quotes) for one in (sample.host, sample.service or sample.mta) if one]
-        helo = f" {quoted(sample.helo, quotes)}" if sample.helo else ""
-        return [
-            (self.say("support.time"), exact(sample.occurred_at, self.zone)),
-            (self.say("support.sender"), "" if sample.sender is None else sender(sample.sender, self.words)),
-            (self.say("support.recipient"), named(sample.recipient, quotes) if sample.recipient else ""),
-            (self.say("support.login"), named(sample.user, quotes) if sample.user else ""),
-            (self.say("support.client"), client(known, self.words) + helo if known.client_ip else ""),
-            (self.say("support.server"), " ".join(log)),
-            (self.say("support.relay"), " ".join(relay)),
-            (self.say("support.reply"), self.quote(sample.reply, _LONGEST_ANSWER)),
-        ]
 
 
 def one_line(title: str) -> str:
