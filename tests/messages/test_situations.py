@@ -22,7 +22,9 @@ def test_whatever_is_diagnosed_is_explained(
     slug: str, language: str, refused_by: RefusedBy | None, user: str | None
 ) -> None:
     lines = (CASES / f"{slug}.txt").read_text("utf-8").splitlines()
-    replies = [Reply(line[2:], refused_by=refused_by, user=user) for line in lines if line[:2] in ("+ ", "- ")]
+    replies = [
+        Reply(line[2:], refused_by=refused_by, user=user) for line in lines if line[:2] in ("+ ", "- ")
+    ]
     explained = [explain(diagnose(reply), Known.of(reply), language) for reply in replies]
 
     assert all(one.meaning and one.admin_steps and one.forward_text for one in explained)

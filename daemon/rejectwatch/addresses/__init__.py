@@ -21,6 +21,9 @@ LONGEST = 1000
 
 _MOST_LOOKS = 40
 
+_LAST = frozenset({"not_ascii_logged", "several_addresses"})
+"""Where nobody can tell the address itself, nothing else is to be said about it."""
+
 # In this order: a step may rely on what those before it have put right.
 _STEPS: tuple[Step, ...] = (
     signs.seven_bit,
@@ -30,9 +33,9 @@ _STEPS: tuple[Step, ...] = (
     signs.dash,
     shape.written_out,
     shape.glued,
+    signs.not_ascii_logged,
     shape.several_addresses,
     signs.blank,
-    signs.not_ascii_logged,
     shape.comma,
     shape.at_several,
     shape.at_missing,
@@ -84,10 +87,10 @@ def _all_steps(address: str, own: tuple[str, ...]) -> tuple[tuple[Finding, ...],
         step, finding = _first(steps, text, own)
         if finding is None:
             return tuple(found.values()), text
-        if finding.code == "several_addresses":
-            return (*found.values(), finding), text
         if finding.corrected is None:
             found[finding.code] = finding
+            if finding.code in _LAST:
+                return tuple(found.values()), text
             steps.remove(step)
         else:
             found.setdefault(finding.code, finding)

@@ -74,12 +74,15 @@ def comma(text: str, _own: tuple[str, ...]) -> Finding | None:
     return Finding("comma", None if "," in meant else f"{local}@{meant}", ",")
 
 
-def at_several(text: str, _own: tuple[str, ...]) -> Finding | None:
+def at_several(text: str, own: tuple[str, ...]) -> Finding | None:
     if text.count("@") < 2 or parts.is_quoted(text):
         return None
     single = _ATS.sub("@", text)
     name, _, rest = single.partition("@")
     hosts = rest.split("@")
+    if len(hosts) == 2 and hosts[1].lower() in own:
+        # A server takes what has no plain @ for a user of its own, and says so behind it.
+        hosts.pop()
     if len(hosts) > 1 and len({host.lower() for host in hosts}) > 1:
         return Finding("at_several", None, "@")
     return Finding("at_several", f"{name}@{hosts[0]}", "@")

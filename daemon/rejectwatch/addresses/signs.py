@@ -14,6 +14,7 @@ _ESCAPED = re.compile(r"(?:\\(?:[23][0-7]{2}|x[89a-f][0-9a-f])){2,}")
 _ESCAPED_BYTE = re.compile(r"\\(?:([23][0-7]{2})|x([89a-f][0-9a-f]))")
 _STILL_ESCAPED = re.compile(r"\\(?:[0-3][0-7]{2}|x[0-9a-f]{2})")
 
+_LOST = re.compile(r"\?+|\A {2,}(?=@)|\A {3,}(?=[^ @])|(?<=[^ @.]) {3,}(?=[^ @.])")
 _SEVEN_BIT = re.compile(r"\x1b[$(]")
 
 _WITHOUT_INK = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f") | frozenset(map(chr, range(0xFE00, 0xFE10)))
@@ -121,19 +122,21 @@ def blank(text: str, _own: tuple[str, ...]) -> Finding | None:
     return Finding("blank", None if _BLANKS.search(without) else quoted + without, distinct("".join(found)))
 
 
-def not_ascii_logged(text: str, _own: tuple[str, ...]) -> Finding | None:
-    """Postfix logs `?` for each byte that is no ASCII (unless SMTPUTF8 is on), others write its number.
+def not_ascii_logged(text: str, own: tuple[str, ...]) -> Finding | None:
+    """Postfix (unless SMTPUTF8 is on) logs `?` for each byte that is no ASCII, and answers with blanks; others write its number.
 
-    A full-width ＠ has three bytes, so where nothing else is missing three question marks were one.
+    A full-width ＠ has three bytes, so where nothing else is missing three question marks were one. Without an @
+    of its own such an address has got the server's domain behind it.
     """
     if escaped := _STILL_ESCAPED.search(text):
         return Finding("not_ascii_logged", None, escaped[0])
-    if "?" not in text:
+    if (lost := _LOST.search(text)) is None:
         return None
-    local, gap, domain = text.partition("???")
-    meant = f"{local}@{domain}"
-    alone = local and "." in domain.strip(".") and not set("?@") & set(local + domain)
-    return Finding("not_ascii_logged", meant if gap and alone else None, "?")
+    local, rest = text[: lost.start()], text[lost.end() :]
+    domain, at, appended = rest.partition("@")
+    whole = local and "." in domain.strip(".") and (not at or appended.lower() in own)
+    alone = len(lost[0]) == 3 and "@" not in local and _LOST.search(rest) is None
+    return Finding("not_ascii_logged", f"{local}@{domain}" if whole and alone else None, lost[0][:3])
 
 
 def look_alike(text: str, own: tuple[str, ...]) -> Finding | None:
