@@ -13,7 +13,7 @@ SOURCES := pyproject.toml hatch_build.py README.md LICENSE \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint fix bench load fleet diagnosis-report soak lock clean
+.PHONY: help run test check lint fix bench load fleet pages diagnosis-report soak lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ load: prepared $(VENV)/.wheel ## delay and memory of the daemon under load, on b
 
 fleet: prepared $(VENV)/.wheel ## PostgreSQL with 50 million events: sizes, answers, removal; make fleet ARGS='--events 2000000'
 	@env PYTHONPATH=tests $(BIN)/python -m bench.fleet $(ARGS)
+
+pages: $(VENV)/.locked ## write docs/causes anew, from the catalogues and the cases
+	@PYTHONPATH=daemon $(BIN)/python tools/cause_pages.py
 
 diagnosis-report: $(VENV)/.wheel ## how much of real refusals is understood, and what is taken for what
 	@env PYTHONPATH=tests $(BIN)/python -m diagnosis

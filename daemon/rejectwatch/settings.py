@@ -395,7 +395,7 @@ class Settings(_Section):
 
     @property
     def house(self) -> House:
-        return House(self.own_texts, self.help_url)
+        return House(self.own_texts, self.help_url, self.site.domains)
 
     @property
     def policy(self) -> Policy:

@@ -41,9 +41,7 @@ def test_explain_tells_the_user_what_the_operator_wrote(configured: Configure) -
         ("en", "Mail to other companies is sent from Monday to Saturday only."),
         ("ja", "社外へのメールは月曜から土曜まで送信できます。"),
     ):
-        done = rejectwatch(
-            "explain", REPLY, "--format", "json", "--lang", language, config=configured(OWN)
-        )
+        done = rejectwatch("explain", REPLY, "--format", "json", "--lang", language, "-c", configured(OWN))
         told = json.loads(done.stdout)
 
         assert told["cause"] == "local_restriction"

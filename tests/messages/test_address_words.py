@@ -26,7 +26,7 @@ OF_EACH = [
 
 
 def said(known: Known, language: str) -> list[tuple[str, str]]:
-    return address_rows(known, OWN, catalogue(language))
+    return address_rows(known, "address_syntax", OWN, catalogue(language))
 
 
 def test_the_list_has_one_address_for_each_thing_that_can_be_found() -> None:

@@ -38,7 +38,7 @@ def explain(reply: Reply, language: str = "en") -> messages.Explanation:
 def test_the_fields_are_those_of_the_interface() -> None:
     assert [field.name for field in fields(messages.Explanation)] == [
         "cause", "confidence", "evidence", "title", "meaning", "who_acts",
-        "admin_steps", "user_steps", "forward_text",
+        "admin_steps", "user_steps", "forward_text", "addresses",
     ]  # fmt: skip
 
 

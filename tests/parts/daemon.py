@@ -27,20 +27,19 @@ COMMAND = (sys.executable, "-m", "rejectwatch")
 def rejectwatch(
     *arguments: str | Path,
     config: Path | None = None,
-    stdin: str | None = None,
+    stdin: str | bytes | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end; what it printed is text."""
-    return subprocess.run(
+    done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
-        input=stdin,
+        input=stdin.encode() if isinstance(stdin, str) else stdin,
         capture_output=True,
-        text=True,
-        encoding="utf-8",
         timeout=60,
         env={**os.environ, **_environment(config), **(env or {})},
         check=False,
     )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def _environment(config: Path | None) -> dict[str, str]:

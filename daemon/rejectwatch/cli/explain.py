@@ -82,12 +82,17 @@ def _is_escaped(text: str) -> bool:
     return all(not "\ud800" <= letter <= "\udfff" or "\udc80" <= letter <= "\udcff" for letter in text)
 
 
+RULE = "\n" + "─" * 72 + "\n\n"
+"""Between refusals of different kinds."""
+
+
 class Answer(NamedTuple):
-    """An explanation, and what it is about; `refused` tells that there is something to explain."""
+    """An explanation, and what it is about. `recipients`: whom all the same was refused."""
 
     explanation: messages.Explanation
     known: messages.Known
     is_refusal: bool
+    recipients: tuple[str, ...]
 
 
 class _Told(NamedTuple):
@@ -97,9 +102,18 @@ class _Told(NamedTuple):
     house: messages.House
 
     def of(self, questions: list[Question]) -> list[Answer]:
-        """Those of different kinds: the same is said once, of the first."""
-        answers = {(one.explanation, one.is_refusal): one for one in map(self._answer, reversed(questions))}
-        return list(reversed(answers.values()))
+        """Those of different kinds: what is the same is said once, of the first of them."""
+        kinds: dict[object, list[Answer]] = {}
+        for answer in map(self._answer, questions):
+            told, known = answer.explanation, answer.known
+            kind = (told.title, told.who_acts, known.refused_by, known.relay_host)
+            kinds.setdefault(kind, []).append(answer)
+        return [
+            first._replace(
+                recipients=tuple(dict.fromkeys(to for one in (first, *more) for to in one.recipients))
+            )
+            for first, *more in kinds.values()
+        ]
 
     def _answer(self, question: Question) -> Answer:
         diagnosis = diagnose(question.reply, self.house.own_texts)
@@ -107,18 +121,20 @@ class _Told(NamedTuple):
         if told == "nothing" and diagnosis.cause != "unknown":
             told = None  # somebody gave the words without their code
         if told is not None:
-            return Answer(messages.not_refused(told, question.code, self.lang), question.known, False)
-        return Answer(
-            messages.explain(diagnosis, question.known, self.lang, self.house), question.known, True
-        )
+            return Answer(messages.not_refused(told, question.code, self.lang), question.known, False, ())
+        explanation = messages.explain(diagnosis, question.known, self.lang, self.house)
+        recipients = filter(None, [question.known.recipient])
+        return Answer(explanation, question.known, True, tuple(recipients))
 
     def as_text(self, answers: list[Answer]) -> str:
         zone = local_zone()
         texts = (
-            messages.as_text(one.explanation, one.known if one.is_refusal else None, self.lang, zone)
+            messages.as_text(
+                one.explanation, one.known if one.is_refusal else None, self.lang, zone, one.recipients
+            )
             for one in answers
         )
-        return "\n\n".join(texts)
+        return RULE.join(texts)
 
 
 def _answer_each(lines: TextIO, told: _Told) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rejectwatch import bounces, dialects
 from rejectwatch.causes import Reply
+from rejectwatch.causes.reading import address_named, read
 from rejectwatch.correlate import Correlator
 from rejectwatch.dialects.timestamps import Stamps
 from rejectwatch.events import reply_of
 from rejectwatch.facts import Outcome, Refused
 from rejectwatch.messages import Known, NotRefused
 from rejectwatch.state import Queued, State
+from rejectwatch.zone import local_zone
 
 EVERY_CODE = frozenset(range(500, 600))
 MOST = 100
@@ -50,11 +53,11 @@ def question_of_line(line: str) -> Question | None:
 
 
 def _of_refusal(refused: Refused) -> Question:
-    return Question(reply_of(refused), Known.of(refused))
+    return Question(reply_of(refused), replace(Known.of(refused), occurred_at=refused.at))
 
 
 def _of_reply(text: str) -> Question:
-    reply = Reply(_without_frame(text))
+    reply = _with_its_address(Reply(_without_frame(text)))
     told: NotRefused | None = None
     if reply.text[:1] in ("2", "3") and _CODE.match(reply.text):
         told = "accepted"
@@ -63,6 +66,15 @@ def _of_reply(text: str) -> Question:
     elif not _CODE.match(reply.text):
         told = "nothing"
     return Question(reply, Known.of(reply), told)
+
+
+def _with_its_address(reply: Reply) -> Reply:
+    match address_named(read(reply)):
+        case "sender", address:
+            return replace(reply, sender=address)
+        case "recipient", address:
+            return replace(reply, recipient=address)
+    return reply
 
 
 def _without_frame(text: str) -> str:
@@ -106,7 +118,7 @@ def _of_mail(data: bytes) -> list[Question]:
 def refusals_in(text: str) -> list[Refused]:
     """The refusals that lines of a mail log tell; through the correlator, which knows whom the lines name."""
     found = _Found()
-    stamps = Stamps(UTC, datetime.now(UTC))
+    stamps = Stamps(local_zone(), datetime.now(UTC))
     state = State()
     correlator = Correlator(state, dialects.who, lambda offset, n: f"{offset}:{n}", onward=found)
     asked = dialects.Asked(EVERY_CODE, stamps, dialects.Remembered(state.lines, ""))

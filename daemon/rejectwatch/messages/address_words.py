@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from functools import reduce
 
-from rejectwatch.addresses import PROBABLE, Finding, addresses_in, corrected, findings
+from rejectwatch.addresses import INFORMATIONAL, PROBABLE, Finding, addresses_in, corrected, findings
 from rejectwatch.messages.catalogue import Catalogue
 from rejectwatch.messages.filling import listed
 from rejectwatch.messages.known import Known
@@ -15,7 +15,13 @@ from rejectwatch.messages.neutral import named, quoted
 _FIGURES = frozenset({"several_addresses", "local_too_long", "domain_too_long", "too_long"})
 
 
-def address_rows(known: Known, own_domains: Collection[str], words: Catalogue) -> list[tuple[str, str]]:
+ABOUT_AN_ADDRESS = frozenset({"address_syntax", "recipient_unknown", "sender_domain_invalid", "unknown"})
+"""Causes for which all that is odd about an address is worth saying; for others only what must be wrong."""
+
+
+def address_rows(
+    known: Known, cause: str, own_domains: Collection[str], words: Catalogue
+) -> list[tuple[str, str]]:
     """A label and what is to be said, for each address that there is something to say about.
 
     A bare reply knows no sender and no recipient: then it is about the addresses that it quotes.
@@ -23,8 +29,12 @@ def address_rows(known: Known, own_domains: Collection[str], words: Catalogue) -
     return [
         (words.say(f"address.label.{whose}"), _about(address, found, own_domains, words))
         for whose, address in _addresses(known)
-        if (found := findings(address, own_domains))
+        if (found := findings(address, own_domains)) and _is_worth_saying(found, cause)
     ]
+
+
+def _is_worth_saying(found: tuple[Finding, ...], cause: str) -> bool:
+    return cause in ABOUT_AN_ADDRESS or any(one.code not in INFORMATIONAL for one in found)
 
 
 def _addresses(known: Known) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
@@ -10,11 +11,14 @@ from rejectwatch.causes import BY_SLUG, Diagnosis
 from rejectwatch.facts import Confidence
 from rejectwatch.messages import support
 from rejectwatch.messages.catalogue import Catalogue, catalogue
-from rejectwatch.messages.filling import values
+from rejectwatch.messages.filling import listed, name, values
 from rejectwatch.messages.house import NO_HOUSE, House
 from rejectwatch.messages.known import Known
 from rejectwatch.messages.layout import numbered, table
 from rejectwatch.messages.neutral import quoted
+
+SHOWN = 10
+"""Recipients that are named; the others are counted."""
 
 NotRefused = Literal["accepted", "temporary", "delayed", "delivered", "nothing"]
 """What a text may tell instead of a refusal."""
@@ -33,6 +37,8 @@ class Explanation:
     admin_steps: tuple[str, ...]
     user_steps: tuple[str, ...]
     forward_text: str
+    addresses: tuple[str, ...] = ()
+    """What is wrong with an address itself, and the right one."""
 
 
 def explain(diagnosis: Diagnosis, known: Known, language: str, house: House = NO_HOUSE) -> Explanation:
@@ -40,7 +46,12 @@ def explain(diagnosis: Diagnosis, known: Known, language: str, house: House = NO
     filled = values(known, words)
     about = situation(diagnosis.cause, diagnosis.who_acts, known)
     advice = house.advice(known.reply or "", language)
-    user_steps = (*filter(None, [advice]), *words.steps(f"{about}.user_steps", filled, known.mta))
+    notes = _address_notes(diagnosis.cause, known, house, words)
+    user_steps = (
+        *filter(None, [advice]),
+        *notes,
+        *words.steps(f"{about}.user_steps", filled, known.mta),
+    )
     return Explanation(
         cause=diagnosis.cause,
         confidence=diagnosis.confidence,
@@ -51,7 +62,15 @@ def explain(diagnosis: Diagnosis, known: Known, language: str, house: House = NO
         admin_steps=words.steps(f"{about}.admin_steps", filled, known.mta),
         user_steps=user_steps,
         forward_text=_forward_text(about, filled, user_steps, words),
+        addresses=notes,
     )
+
+
+def _address_notes(cause: str, known: Known, house: House, words: Catalogue) -> tuple[str, ...]:
+    # Where nothing is explained, as in `scan`, nobody pays for loading it.
+    from rejectwatch.messages.address_words import address_rows  # noqa: PLC0415
+
+    return tuple(sentence for _, sentence in address_rows(known, cause, house.domains, words))
 
 
 def not_refused(what: NotRefused, code: str, language: str) -> Explanation:
@@ -78,15 +97,24 @@ def situation(cause: str, who_acts: str, known: Known) -> str:
     return f"cause.{cause}.ours_{who_acts}"
 
 
-def as_text(explanation: Explanation, known: Known | None, language: str, zone: tzinfo) -> str:
-    """An explanation for a terminal; `known` None: nothing was refused, so there is nothing to do."""
+def as_text(
+    explanation: Explanation,
+    known: Known | None,
+    language: str,
+    zone: tzinfo,
+    recipients: Sequence[str] = (),
+) -> str:
+    """An explanation for a terminal; `known` None: nothing was refused, so there is nothing to do.
+
+    `recipients`: whom all this was refused, if they are several.
+    """
     words = catalogue(language)
     if known is None:
         return f"{explanation.title}\n{explanation.meaning}\n"
     told = support.for_support(known, words, zone)
     asked = (support.still_asked(told, words),)
     sections = [
-        table(_head(explanation, words), indent=""),
+        table([*_to(recipients, words), *_head(explanation, words)], indent=""),
         f"{words.say('explain.admin')}\n{numbered(explanation.admin_steps)}",
         f"{words.say('explain.user')}\n\n{explanation.forward_text}",
         f"{words.say('explain.support')}\n{table([*support.rows(told, words), *asked])}",
@@ -94,11 +122,25 @@ def as_text(explanation: Explanation, known: Known | None, language: str, zone: 
     return "\n\n".join(sections) + "\n"
 
 
+def _to(recipients: Sequence[str], words: Catalogue) -> list[tuple[str, str]]:
+    if len(recipients) < 2:
+        return []
+    shown = listed([name(one, words, "fallback.recipient") for one in recipients[:SHOWN]], words)
+    more = len(recipients) - SHOWN
+    return [
+        (
+            words.say("explain.refused"),
+            words.say("and_more", {"names": shown, "n": str(more)}) if more > 0 else shown,
+        )
+    ]
+
+
 def _head(explanation: Explanation, words: Catalogue) -> list[tuple[str, str]]:
     return [
         (words.say("explain.cause"), f"{explanation.title} ({explanation.cause})"),
         (words.say("explain.evidence"), _evidence(explanation, words)),
         (words.say("explain.means"), explanation.meaning),
+        (words.say("explain.address"), "\n".join(explanation.addresses)),
         (words.say("explain.acts"), words.say(f"explain.acts.{explanation.who_acts}")),
     ]
 

@@ -9,10 +9,14 @@ from rejectwatch.causes import OwnText, found_in
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`help_url` is the address of the folder `docs/causes`, wherever it was published; "" if it was not."""
+    """`help_url` is the address of the folder `docs/causes`, wherever it was published; "" if it was not.
+
+    `domains` are ours: an address that misses one by a letter is told.
+    """
 
     own_texts: tuple[OwnText, ...] = ()
     help_url: str = ""
+    domains: tuple[str, ...] = ()
 
     def advice(self, reply: str, language: str) -> str | None:
         """What a user is told first of all about this reply."""

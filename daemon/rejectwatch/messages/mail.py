@@ -139,6 +139,7 @@ class _Letter:
                 f"{explanation.title}\n{explanation.meaning}\n{self._certainty(explanation)}",
             ),
             (self.say("label.reply"), self.quote(incident.sample.reply)),
+            (self.say("explain.address"), "\n".join(explanation.addresses)),
             (self.say("label.since"), self._since()),
             (self.say("label.to"), self._names(incident.recipients)),
             (self.say("label.login"), self._logins()),
