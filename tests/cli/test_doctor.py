@@ -586,3 +586,30 @@ def test_each_reason_of_a_gap_has_what_helps(watch: Watch) -> None:
 
     assert set(REASONS) == set(CURES) == set(GAP_REASONS)
     assert len(watch.told("gaps", "trouble")) == len(GAP_REASONS)
+
+
+# ── an address ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "address, right",
+    [
+        ("taro＠example.jp", "taro@example.jp"),
+        ("taro@gmial.com", "taro@gmail.com"),
+        ("taro@dneki.example", "taro@denki.example"),
+    ],
+)
+def test_a_wrong_address_is_told_with_the_right_one(address: str, right: str, tmp_path: Path) -> None:
+    watch = Watch(tmp_path, '[site]\ndomains = ["denki.example"]\n')
+    done = rejectwatch("doctor", address, "--lang", "en", config=watch.config)
+    as_json = rejectwatch("doctor", address, "--format", "json", config=watch.config)
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert right in done.stdout
+    assert right in json.loads(as_json.stdout)[0]["says"]
+
+
+def test_a_good_address_is_no_trouble(tmp_path: Path) -> None:
+    done = rejectwatch("doctor", "taro@corp.example", config=Watch(tmp_path).config)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

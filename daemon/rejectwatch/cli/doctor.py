@@ -15,9 +15,10 @@ from pathlib import Path
 import click
 
 from rejectwatch import settings
-from rejectwatch.cli.common import config_option, format_option, put
+from rejectwatch.cli.common import config_option, format_option, lang_option, language, put
 from rejectwatch.doctor.case import Case
 from rejectwatch.doctor.checks import Result, examine
+from rejectwatch.messages.address_words import about_address
 from rejectwatch.messages.neutral import harmless
 from rejectwatch.store.database import open_database
 
@@ -27,21 +28,38 @@ INDENT = 11
 
 
 @click.command("doctor", short_help="is all well? sources, permissions, database, clock, disk")
+@click.argument("address", required=False)
 @format_option("text", "json")
+@lang_option
 @config_option
-def command(form: str, config: Path | None) -> None:
+def command(address: str | None, form: str, lang: str | None, config: Path | None) -> None:
     """Look at everything that this watch needs, and say what is wrong and what helps.
 
     Works beside a running daemon and before its first start, and changes nothing. As root it asks what the
     service's own user may do. Exit code 1 if there is trouble.
+
+    With ADDRESS, only at that mail address: full-width letters, blanks, dots, a domain that misses one of ours
+    or a large one by a letter. Nothing is contacted.
     """
     file = settings.find(config)
     loaded = settings.load(file)
+    if address is not None:
+        _examine_address(address, form, about_address(address, loaded.site.domains, language(lang)))
+        return
     database = open_database(loaded.database.url)
     results = examine(Case(file, loaded, database, datetime.now(UTC)))
     found = _as_json(results) if form == "json" else _as_text(results)
     database.close()
     if any(result.finding.state == "trouble" for result in found):
+        sys.exit(1)
+
+
+def _examine_address(address: str, form: str, said: str | None) -> None:
+    if form == "json":
+        put(json.dumps([{"address": address, "says": said}], ensure_ascii=False, indent=1) + "\n")
+    elif said is not None:
+        click.echo(said)
+    if said is not None:
         sys.exit(1)
 
 

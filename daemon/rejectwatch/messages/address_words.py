@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from functools import reduce
 
 from rejectwatch.addresses import INFORMATIONAL, PROBABLE, Finding, addresses_in, corrected, findings
-from rejectwatch.messages.catalogue import Catalogue
+from rejectwatch.messages.catalogue import Catalogue, catalogue
 from rejectwatch.messages.filling import listed
 from rejectwatch.messages.known import Known
 from rejectwatch.messages.neutral import named, quoted
@@ -31,6 +31,12 @@ def address_rows(
         for whose, address in _addresses(known)
         if (found := findings(address, own_domains)) and _is_worth_saying(found, cause)
     ]
+
+
+def about_address(address: str, own_domains: Collection[str], language: str) -> str | None:
+    """What is wrong with an address itself, and the right one; None: nothing."""
+    found = findings(address, own_domains)
+    return _about(address, found, own_domains, catalogue(language)) if found else None
 
 
 def _is_worth_saying(found: tuple[Finding, ...], cause: str) -> bool:
