@@ -181,6 +181,23 @@ STORIES: dict[str, Story] = {
         user="bob",
         sender="bob@corp.example",
     ),
+    "opened-listed-there": Story(
+        by="user",
+        reply="554 5.7.1 Service unavailable; Client host [198.51.100.25] blocked using zen.spamhaus.org",
+        refused_by="remote",
+        user="alice@corp.example",
+        sender="alice@corp.example",
+        service="postfix/smtp",
+        relay_host="mx.denki.example",
+        relay_ip="198.51.100.7",
+    ),
+    "opened-odd-address": Story(
+        by="user",
+        reply="553 5.1.3 <ta..ro@docomo.ne.jp>: Recipient address rejected: invalid address syntax",
+        user="bob",
+        sender="bob@corp.example",
+        recipient="ta..ro@docomo.ne.jp",
+    ),
     "opened-exim-unknown-cause": Story(
         by="user",
         reply="553 5.7.1 closed for now (ticket 17)",

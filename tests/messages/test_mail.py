@@ -12,6 +12,8 @@ import pytest
 
 from messages.stories import START, STORIES, TOKYO, Story
 from rejectwatch import messages
+from rejectwatch.causes import OwnText
+from rejectwatch.messages import House
 from rejectwatch.messages.catalogue import catalogue
 from rejectwatch.messages.layout import duration, table, width, wrapped
 
@@ -194,3 +196,34 @@ def test_the_administrators_part_fits_a_window(name: str, language: str) -> None
 def test_durations_are_said_as_people_say_them(length: timedelta, en: str, ja: str) -> None:
     assert duration(length, catalogue("en")) == en
     assert duration(length, catalogue("ja")) == ja
+
+
+# ── what the operator adds ───────────────────────────────────────────────────────────────────────
+
+ASK_TANAKA = (("en", "Ask Tanaka, extension 12."), ("ja", "内線 12 の田中までご連絡ください。"))
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_the_advice_of_the_house_is_the_first_that_a_user_reads(language: str) -> None:
+    house = House((OwnText("not owned by user", "sender_not_authorized", ASK_TANAKA),))
+    body = messages.render(STORIES["opened-wrong-sender"].as_message(), language, TOKYO, house).body
+
+    steps = [line for line in body.splitlines() if line.startswith("- ")]
+    assert steps[0] == f"- {dict(ASK_TANAKA)[language]}"
+
+
+def test_an_alert_links_to_the_page_of_its_cause_where_there_is_one() -> None:
+    house = House(help_url="https://wiki.corp.example/causes/")
+    message = STORIES["opened-wrong-sender"].as_message()
+
+    for language in messages.LANGUAGES:
+        link = f"https://wiki.corp.example/causes/{language}/sender_not_authorized.md"
+        assert link in messages.render(message, language, TOKYO, house).body
+        assert "https://" not in messages.render(message, language, TOKYO).body
+
+
+def test_an_address_that_nearly_is_another_is_shown_in_the_alert() -> None:
+    story = replace(STORIES["opened-recipient-unknown"], recipients=("mori@dneki.example",))
+    text = messages.render(story.as_message(), "en", TOKYO, House(domains=("denki.example",))).body
+
+    assert "mori@denki.example" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rejectwatch.messages.catalogue import Catalogue, Unknown
@@ -32,11 +33,23 @@ def values(known: Known, words: Catalogue) -> dict[str, str]:
         "port": str(port),
         "arrived": words.say("arrived.25") if known.came_to_25 else Unknown(words.say("arrived.unknown")),
         "encryption": ENCRYPTION[port],
+        **_listed(known.reply or ""),
         "sender_arg": _argument(known.sender, words, "fallback.address_arg"),
         "recipient_arg": _argument(known.recipient, words, "fallback.recipient_arg"),
         "domain_arg": _argument(domain, words, "fallback.domain_arg"),
         "sender_domain_arg": _argument(sender_domain, words, "fallback.domain_arg"),
     }
+
+
+_IN_FIGURES = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_EXAMPLE = "192.0.2.10"
+
+
+def _listed(reply: str) -> dict[str, str]:
+    """The address that a reply speaks of, and the same as block lists name it (RFC 5782); else an example (RFC 5737)."""
+    found = _IN_FIGURES.search(reply)
+    address = found[0] if found else _EXAMPLE
+    return {"listed": address, "listed_reversed": ".".join(reversed(address.split(".")))}
 
 
 def name(text: str | None, words: Catalogue, fallback: str) -> str:
