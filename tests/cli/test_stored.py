@@ -285,7 +285,7 @@ def test_a_list_that_was_cut_says_so(stored: Path) -> None:
         ),
         (("--since", ""), '"" is neither a duration'),
         (("--until", "2026-13-01"), '"2026-13-01" is neither a duration'),
-        (("--cause", "auth_requird"), "'auth_requird' is not one of 'auth_required'"),
+        (("--cause", "auth_requird"), "'auth_requird' is not one of 'address_syntax', 'auth_required'"),
         (("--limit", "-1"), "-1 is not in the range"),
     ],
 )

@@ -293,9 +293,9 @@ def test_no_text_of_a_cause_takes_long_to_be_found(cause: Cause) -> None:
     for text in cause.judge.texts:
         for attack in _attacks_on(text):
             plain = read(Reply(JUDGED + attack.text(LINE))).plain
-            if seconds(partial(_searched, text), plain) > AT_ONCE:
-                if seconds(partial(_searched, text), plain, 5) > AT_ONCE:
-                    slow.append((text.phrase, attack))
+            search = partial(_searched, text)
+            if seconds(search, plain) > AT_ONCE and seconds(search, plain, 5) > AT_ONCE:
+                slow.append((text.phrase, attack))
 
     assert slow == []
 

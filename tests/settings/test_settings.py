@@ -420,7 +420,10 @@ def test_own_texts_are_read(tmp_path: Path) -> None:
             own('match = "x"', 'cause = "unknown"', 'advice_de = "Nein"'),
             'causes[0].advice_de: there is no such setting; did you mean "advice_en"?',
         ),
-        (own('match = "x"', 'cause = "unknown"') + own('match = "X"', 'cause = "unknown"'), 'causes: "X" is given twice'),
+        (
+            own('match = "x"', 'cause = "unknown"') + own('match = "X"', 'cause = "unknown"'),
+            'causes: "X" is given twice',
+        ),
         (
             'help_url = "wiki"\n',
             "help_url: is no address of a web page: it has to begin with http:// or https://",

@@ -33,7 +33,7 @@ path = "{log}"
 [[rules]]
 name = "user"
 by = "user"
-threshold = 8
+threshold = 5
 
 [incidents]
 group_wait = "1s"

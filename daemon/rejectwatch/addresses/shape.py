@@ -16,8 +16,8 @@ _AT_WRITTEN = re.compile(
 _DOT_WRITTEN = re.compile(r"\s{0,9}[(\[{<（［【](?:dot|ドット|どっと|\.)[)\]}>）］】]\s{0,9}", re.IGNORECASE)
 _SCHEME = re.compile(r"\A(?:mailto|smtp|rfc822|sip)[:;]+(?=[^@])", re.IGNORECASE)
 # What a web page's or a program's own writing of "<", ">" and blank leaves of it.
-_CODED = re.compile(r"\A(?:%20|%3c|&lt;|u003c|&nbsp;)+(?=[^@]*@)", re.IGNORECASE)
-_CODED_END = re.compile(r"(?:%20|%3e|&gt;|u003e|&nbsp;)+\Z", re.IGNORECASE)
+_CODED = re.compile(r"\A(?:%20|%3c|&lt;|u003c|&nbsp;)++(?=[^@]*@)", re.IGNORECASE)
+_CODED_END = ("%20", "%3e", "&gt;", "u003e", "&nbsp;")
 _QUERY = re.compile(r"(?<=[^?])\?(?:subject|body|cc|bcc)=.*\Z", re.IGNORECASE | re.DOTALL)
 _ANGLED = re.compile(r"<([^<>@]*+@[^<>]*+)>")
 _LITERAL = re.compile(r"[^@]*@\[[0-9A-Fa-fIPv:.]+\]")
@@ -45,10 +45,19 @@ def glued(text: str, _own: tuple[str, ...]) -> Finding | None:
     return Finding("glued", bare, f"{before.strip()} {after.strip()}".strip())
 
 
+def _without_coded_end(text: str) -> str:
+    small, end = text.lower(), len(text)
+    if len(small) != end:  # a letter that is two in lower case
+        return text
+    while code := next((code for code in _CODED_END if small.endswith(code, 0, end)), ""):
+        end -= len(code)
+    return text[:end]
+
+
 def _bare(text: str) -> str:
     angled = _ANGLED.findall(text)
     bare = angled[0] if len(angled) == 1 else text
-    bare = _QUERY.sub("", _CODED_END.sub("", _CODED.sub("", bare, count=1)))
+    bare = _QUERY.sub("", _without_coded_end(_CODED.sub("", bare, count=1)))
     bare = bare.lstrip(_BLANKS)
     if not _LITERAL.fullmatch(bare):
         bare = bare.rstrip(_GLUE + "!")

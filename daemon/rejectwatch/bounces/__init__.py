@@ -27,7 +27,7 @@ _DAEMON = re.compile(
 )
 _SUBJECT = re.compile(
     r"(?!\s*(?:fwd?|wg|tr|rv|re|aw|転送)\b).*(?:failure notice|delivery (?:status|fail|notif|report|problem|error|incomplete)"
-    r"|fail\w* delivery|undeliver|returned mail|returning message|mail (?:system error|fail)|could not (?:be )?(?:send|sent|deliver)"
+    r"|fail\w{0,8} delivery|undeliver|returned mail|returning message|mail (?:system error|fail)|could not (?:be )?(?:send|sent|deliver)"
     r"|unzustellbar|non.?remis|no se puede entregar|não entregue|não é possível entregar|recapit|не доставлено|退信"
     r"|(?:配信|配送|送信|メール)(?:不能|エラー|できません|失敗)|エラー通知|未配信|未配送|未送達|届けられ)",
     re.IGNORECASE | re.DOTALL,

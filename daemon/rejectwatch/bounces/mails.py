@@ -41,7 +41,7 @@ _MBOX = re.compile(rb">?From [^\n]{0,500}\n")
 _BOUNDARY = re.compile(rb"boundary", re.IGNORECASE)
 # The email package takes quadratic time for the parameters of these headers.
 _CONTENT_HEADER = re.compile(rb"^Content-[^\n]{0,80}:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
-_FOLD = re.compile(r"\s*[\r\n]+\s*")
+_LINE_END = re.compile(r"[\r\n]+")
 
 
 def is_mail(data: bytes) -> bool:
@@ -97,7 +97,7 @@ def header(mail: Mail, name: str) -> str | None:
 
 def unfolded(value: str) -> str:
     """A header's value, decoded, on one line."""
-    value = _FOLD.sub(" ", value[:LONGEST_HEADER]).strip()
+    value = " ".join(line.strip() for line in _LINE_END.split(value[:LONGEST_HEADER])).strip()
     raw = charsets.decoded(value.encode("utf-8", "surrogateescape"))
     if "=?" not in raw:
         return raw

@@ -41,7 +41,7 @@ _AROUND = (
 )
 # What follows it, of the server that wrote the bounce.
 _AFTER = re.compile(
-    r"\s*(?:\(in reply to (?:the )?[A-Z ]{2,40}(?: command)?\)?|\(reply to [^()]{1,40}\)"
+    r"(?:\(in reply to (?:the )?[A-Z ]{2,40}(?: command)?\)?|\(reply to [^()]{1,40}\)"
     r"|\(delivery attempts: \d+\)|\[[A-Z]{4}_?[A-Z]{0,5}\]$|##\S*|> #SMTP#|#SMTP#"
     r"|I'm not going to try again|Giving up on \S+|\(Other MXes)",
 )

@@ -89,14 +89,14 @@ class Judging:
     def _by_landmark(self) -> dict[str, list[int]]:
         found = defaultdict(list)
         for number, (_, text) in enumerate(self._texts):
-            for landmark in text.landmarks[0] if text.landmarks else ():
+            for landmark in text.rarest_landmarks:
                 found[landmark].append(number)
         return dict(found)
 
     @cached_property
     def _without_landmark(self) -> tuple[list[int], list[int]]:
         """Those to be looked for in each text, and those in texts with Japanese, Chinese or Korean letters."""
-        bare = [number for number, (_, text) in enumerate(self._texts) if not text.landmarks]
+        bare = [number for number, (_, text) in enumerate(self._texts) if not text.rarest_landmarks]
         wide = {number for number in bare if self._texts[number][1].is_wide}
         return [number for number in bare if number not in wide], sorted(wide)
 

@@ -20,6 +20,7 @@ Families = Mapping[str, str]
 
 COMMON: Families = {
     "NOT": "(not|never)",
+    "HAS_BEEN": "{is|are|was|were|has|have|had|been}",
     "IS": "(is|are|was|were|has been|have been)",
     "DOES_NOT": (
         "((do|does|did|is|are|was|were|has|have)( not|n't)|cannot|can not|can't|couldn't|won't"
@@ -51,6 +52,10 @@ COMMON: Families = {
     "LISTED": "(listed|blacklisted|black listed|blocklisted|block listed|blacklist|black list|blocklist|block list|on a list)",
     "UNKNOWN": "(unknown|not known|nonexistent|non existent|does not exist|doesn't exist|not exist|not found|cannot be found)",
     "INVALID": "(invalid|not valid|illegal|bad|malformed|incorrect|wrong|improper|unrecognized|unrecognised|improperly formatted)",
+    "CANNOT": (
+        "(cannot|can not|can't|cant|could not|couldn't|unable to|not able to|failed to|failure to|fails to|impossible to"
+        "|not possible to|did not|didn't|do not know how to|don't know how to)"
+    ),
     "MAY_NOT": (
         "((not|isn't|aren't|never) [been] (authorized|authorised|allowed|permitted|entitled)"
         "|unauthorized|unauthorised|(may|must|can) not|cannot|can't)"
@@ -113,12 +118,23 @@ def _alternatives(
             found.append([])
         elif piece in _BRACKETS:
             end, how = _BRACKETS[piece]
-            found[-1].append(Choice(how, _alternatives(pieces, end, own)))
+            found[-1].append(_choice(how, _alternatives(pieces, end, own)))
         elif piece.isupper() and piece not in _PATTERNS:
             _join(found[-1], _family(piece, own))
         else:
             _join(found[-1], (piece,))
     return tuple(map(tuple, found))
+
+
+def _choice(how: Literal["one", "perhaps", "some"], alternatives: tuple[Sequence, ...]) -> Choice:
+    """A family that is "some of them" may be one of some others: `{HAS_BEEN|for}`."""
+    if how != "some":
+        return Choice(how, alternatives)
+    flat: list[Sequence] = []
+    for one in alternatives:
+        inner = one[0] if len(one) == 1 else ""
+        flat += inner.alternatives if isinstance(inner, Choice) else [one]
+    return Choice(how, tuple(flat))
 
 
 def _join(sequence: list[str | Choice], more: Sequence) -> None:
@@ -175,6 +191,7 @@ _IN_EVERY_REPLY = frozenset(
     "the is not to from for your this you mail email message address sender recipient user domain host server on by"
     " a an of in has have been was be are it that and or please sorry".split()
 )
+_NEVER = 1_000_000
 _IN_MANY = frozenset(
     "allowed rejected denied refused blocked accepted accept invalid valid no must list authorized error syntax spam"
     " authentication too access does don name send local relay policy".split()
@@ -206,6 +223,13 @@ def landmarks(phrase: str, families: Families) -> tuple[frozenset[str], ...]:
     return tuple(sorted(slots, key=lambda slot: (_cost(slot), sorted(slot))))
 
 
+def rarest_landmarks(phrase: str, families: Families) -> frozenset[str]:
+    """One of these sets, with the fewest and rarest words that can be told without much reckoning; empty: none is sure."""
+    if is_wide(phrase):
+        return frozenset()
+    return _rarest(parsed(phrase, families), _Bounded(True, True))
+
+
 class _Bounded(NamedTuple):
     """Whether a word can neither begin before a piece nor go on after it."""
 
@@ -216,7 +240,21 @@ class _Bounded(NamedTuple):
 def _slots(sequence: Sequence, bounded: _Bounded) -> Iterator[frozenset[str]]:
     before = [bounded.before, *(_is_boundary(item, -1) for item in sequence[:-1])]
     after = [*(_is_boundary(item, 0) for item in sequence[1:]), bounded.after]
-    return filter(None, map(_slot, sequence, map(_Bounded, before, after)))
+    pieces = [*zip(sequence, map(_Bounded, before, after), strict=False)]  # an alternative may be empty
+    pieces.sort(key=lambda piece: isinstance(piece[0], Choice))  # plain words are told at once
+    return filter(None, (_slot(item, its) for item, its in pieces))
+
+
+def _rarest(sequence: Sequence, bounded: _Bounded) -> frozenset[str]:
+    if len(sequence) == 1:
+        return _slot(sequence[0], bounded)
+    rarest, cost = frozenset[str](), _NEVER
+    for slot in _slots(sequence, bounded):
+        if (its_cost := _cost(slot)) < cost:
+            rarest, cost = slot, its_cost
+        if cost == 1:
+            break
+    return rarest
 
 
 def _is_boundary(neighbour: str | Choice, side: int) -> bool:
@@ -228,7 +266,7 @@ def _slot(item: str | Choice, bounded: _Bounded) -> frozenset[str]:
     if isinstance(item, Choice):
         if item.how != "one":
             return frozenset()
-        each = [min(_slots(one, bounded), key=_cost, default=frozenset[str]()) for one in item.alternatives]
+        each = [_rarest(one, bounded) for one in item.alternatives]
         return frozenset().union(*each) if all(each) else frozenset()
     if item in _PATTERNS:
         return frozenset()

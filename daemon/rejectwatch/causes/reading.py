@@ -40,6 +40,14 @@ def read(reply: Reply) -> Reading:
     return Reading(reply, words, plain, _enhanced_code(reply, head, plain), about and _WHOM[about[1]])
 
 
+def address_named(reading: Reading) -> tuple[About, str] | None:
+    """The address that a reply begins with, and whose it is, as Postfix writes: "<a@corp.example>: Sender address rejected: …"."""
+    if reading.about not in ("sender", "recipient") or not reading.words.startswith("<"):
+        return None
+    address, closed, _ = reading.words[1:].partition(">")
+    return (reading.about, address) if closed else None
+
+
 def one_line(text: str) -> str:
     r"""Exim logs the lines of a reply with a `\n` of two characters between them, others with real ones."""
     return _BLANKS.sub(" ", text[:LONGEST].replace("\\n", " ")).strip()

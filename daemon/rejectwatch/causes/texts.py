@@ -10,7 +10,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rejectwatch.causes.phrases import A_LINK, AN_ADDRESS, Families, is_wide, landmarks, pattern
+from rejectwatch.causes.phrases import (
+    A_LINK,
+    AN_ADDRESS,
+    Families,
+    is_wide,
+    landmarks,
+    pattern,
+    rarest_landmarks,
+)
 
 CERTAIN = 90
 """The words say it themselves, in whatever system ("not logged in")."""
@@ -48,16 +56,21 @@ class Text:
         return re.compile(self.pattern)
 
     @cached_property
+    def rarest_landmarks(self) -> frozenset[str]:
+        """By which it is found; empty where no word is sure."""
+        return rarest_landmarks(self.phrase, self._families)
+
+    @cached_property
     def landmarks(self) -> tuple[frozenset[str], ...]:
         return landmarks(self.phrase, self._families)
 
     def may_stand_in(self, words: frozenset[str]) -> bool:
-        """Whether a text with these words, one of the first landmarks among them, is worth a look."""
+        """Whether a text with these words, one of the rarest landmarks among them, is worth a look."""
         return not any(map(words.isdisjoint, self._further_landmarks))
 
     @cached_property
     def _further_landmarks(self) -> tuple[frozenset[str], ...]:
-        return self.landmarks[1:]
+        return tuple(one for one in self.landmarks if one != self.rarest_landmarks)
 
     @property
     def is_wide(self) -> bool:
@@ -79,7 +92,8 @@ class Sight:
     def __init__(self, strength: int, pattern: str, sign: str) -> None:
         self.strength = strength
         self.phrase = self.pattern = pattern
-        self.landmarks = (frozenset({sign}),)
+        self.rarest_landmarks = frozenset({sign})
+        self.landmarks = (self.rarest_landmarks,)
         self._compiled = re.compile(pattern)
 
     def may_stand_in(self, words: frozenset[str]) -> bool:
