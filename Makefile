@@ -9,7 +9,7 @@ export PYTHON
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml hatch_build.py README.md LICENSE \
-	$(shell find daemon migrations grafana systemd -type f ! -name '*.py[co]' ! -name '*.mo*' 2>/dev/null)
+	$(shell find daemon migrations grafana systemd -type f ! -name '*.py[co]' ! -name '*.mo*' ! -name 'prepared.py*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -64,7 +64,7 @@ lock: ## renew requirements-dev.lock: the newest releases that pyproject.toml al
 
 clean: ## remove what the other targets have made
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find . -path ./.git -prune -o \( -name '__pycache__' -o -name '*.mo' \) -exec rm -rf {} +
+	find . -path ./.git -prune -o \( -name '__pycache__' -o -name '*.mo' -o -path ./daemon/rejectwatch/causes/prepared.py \) -exec rm -rf {} +
 
 .PHONY: prepared
 prepared:

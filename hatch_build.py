@@ -1,5 +1,6 @@
-"""Compile the message catalogues (.po → .mo) whenever rejectwatch is built or installed."""
+"""Whenever rejectwatch is built or installed: compile the message catalogues, prepare the texts of the causes."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,31 @@ def _compile(source: Path) -> Path:
     return target
 
 
+def prepare_texts(root: Path) -> Path:
+    """By which words each text of a cause is found: to reckon it would be a part of the start of every command."""
+    sys.path.insert(0, str(root / "daemon"))
+    from rejectwatch.causes import CAUSES  # noqa: PLC0415 — not before its folder is known
+    from rejectwatch.causes.texts import Text  # noqa: PLC0415
+
+    texts = (text for cause in CAUSES for text in cause.judge.texts if isinstance(text, Text))
+    landmarks = {text.key: " ".join(sorted(text.reckoned_landmarks())) for text in texts}
+    lines = "".join(f"    {key!r}: {words!r},\n" for key, words in sorted(landmarks.items()))
+    target = root / "daemon" / "rejectwatch" / "causes" / "prepared.py"
+    unfinished = target.with_suffix(".py.new")
+    unfinished.write_text(
+        f'"""Written by hatch_build.py."""\n\nLANDMARKS: dict[str, str] = {{\n{lines}}}\n', encoding="utf-8"
+    )
+    unfinished.replace(target)
+    return target
+
+
 class CompileCatalogues(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name == "wheel":  # the sdist carries the sources, and builds its own
             compile_catalogues(Path(self.root))
+            prepare_texts(Path(self.root))
 
 
 if __name__ == "__main__":
     compile_catalogues(Path(__file__).parent)
+    prepare_texts(Path(__file__).parent)

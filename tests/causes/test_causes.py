@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import pkgutil
 import re
 from importlib import import_module
@@ -22,10 +23,11 @@ from rejectwatch.causes import (
 )
 from rejectwatch.causes.phrases import landmarks_in
 from rejectwatch.causes.reading import read
+from rejectwatch.causes.texts import LANDMARKS, Text
 from rejectwatch.facts import REFUSED_BY, RefusedBy
 
 CASES = Path(__file__).parent / "cases"
-FRAME = {"interface", "judging", "masking", "own", "phrases", "reading", "texts"}
+FRAME = {"interface", "judging", "masking", "own", "phrases", "prepared", "reading", "texts"}
 
 
 def cases(sign: str) -> list[tuple[str, str]]:
@@ -91,6 +93,15 @@ def test_no_text_is_overlooked_because_its_landmarks_are_wrong(replies: list[dic
         if any(map(words.isdisjoint, text.landmarks)) and text.search(one, "")
     ]
     assert overlooked == []
+
+
+def test_what_was_prepared_is_what_would_be_reckoned() -> None:
+    every_text = [text for cause in CAUSES for text in cause.judge.texts if isinstance(text, Text)]
+
+    wrong = [text.key for text in every_text if text.rarest_landmarks != text.reckoned_landmarks()]
+    assert wrong == []
+    if "REJECTWATCH_TEST_WHEEL" in os.environ:
+        assert {text.key for text in every_text} == set(LANDMARKS)
 
 
 def test_the_order_of_the_list_means_nothing(replies: list[dict[str, str]]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from rejectwatch.causes.phrases import Families, landmarks, landmarks_in, parsed, pattern
 
-NAMES: Families = {"BOX": "(mailbox|mail box)", "NAMED": "BOX [ADDRESS]"}
+NAMES: Families = {"BOX": "(mailbox|mail box)", "NAMED": "BOX [ADDRESS]", "IN": "{in|of}"}
 
 
 def matches(phrase: str, text: str) -> bool:
@@ -29,6 +29,8 @@ def matches(phrase: str, text: str) -> bool:
         ("verif~ failed", "verification failed"),
         ("BOX full", "mail box full"),
         ("NAMED full", "mailbox <@@@@> full"),
+        ("user {IN|the} box", "user in the box"),
+        ("user {IN|the} box", "user of in box"),
         ("does( not|n't) exist", "doesn't exist"),
         ("宛先…不明", "この宛先は不明です"),
     ],

@@ -26,12 +26,12 @@ def test_the_development_half_is_understood(development: Figures) -> None:
     assert development.rightness_of_high == 1
 
 
-@pytest.mark.parametrize("collection", UNSEEN)
-def test_other_mail_systems_are_understood(collection: str) -> None:
+@pytest.mark.parametrize("collection, accuracy", [*zip(UNSEEN, (0.98, 0.9, 0.86), strict=True)])
+def test_other_mail_systems_are_understood(collection: str, accuracy: float) -> None:
     figures = Figures.of(labelled(collection))
 
-    assert figures.accuracy >= 0.9
-    assert figures.macro >= 0.75
+    assert figures.accuracy >= accuracy
+    assert figures.macro >= 0.85
     assert figures.share_high >= 0.6
     assert figures.rightness_of_high >= 0.98
 

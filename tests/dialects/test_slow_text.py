@@ -28,7 +28,7 @@ import rejectwatch
 from dialects.recording import recorded
 from rejectwatch.causes import CAUSES, Cause, Reply, diagnose
 from rejectwatch.causes.reading import read
-from rejectwatch.causes.texts import Sight, Text
+from rejectwatch.causes.texts import Sight, Text, Words
 from rejectwatch.dialects import DIALECTS, prefixes, who
 from rejectwatch.messages.neutral import LONGEST_NAME, LONGEST_REPLY, harmless, named, quoted
 
@@ -257,13 +257,25 @@ def used_patterns() -> tuple[Used, ...]:
         if found.name.endswith("__main__") or found.name in OUR_OWN:
             continue
         module = importlib.import_module(found.name)
-        patterns = {name: one for name, one in vars(module).items() if isinstance(one, re.Pattern)}
+        patterns = {
+            name: _made(one) for name, one in vars(module).items() if isinstance(one, re.Pattern | Words)
+        }
         where |= {one: f"{found.name}.{name}" for name, one in patterns.items() if one not in where}
         for name, method in _called(module):
             if name in patterns:
                 methods[patterns[name]].add(method)
+    for cause in CAUSES:
+        texts = cause.judge.texts
+        unless = {cause.judge.unless, *(one._unless for one in texts if isinstance(one, Text))}
+        for words in filter(None, unless):
+            where.setdefault(_made(words), f"rejectwatch.causes.{cause.slug} {words.pattern[:40]}")
+            methods[_made(words)].add("search")
     # One that is only handed on is an argument of `match` somewhere else.
     return tuple(Used(where[one], one, frozenset(methods[one] or {"match", "fullmatch"})) for one in where)
+
+
+def _made(one: re.Pattern[Any] | Words) -> re.Pattern[Any]:
+    return re.compile(one.pattern) if isinstance(one, Words) else one
 
 
 def _called(module: ModuleType) -> Iterator[tuple[str, str]]:

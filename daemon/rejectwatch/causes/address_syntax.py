@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CLEAR, HINT, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CLEAR, HINT, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _OF_ITS_FORM = 93
@@ -58,17 +56,17 @@ _FAMILIES = {
 }
 
 # The same words of the greeting, of commands and of what stands in the message.
-_NOT_AN_ADDRESS = re.compile(
+_NOT_AN_ADDRESS = Words(
     r"\baddress space\b|\bip address(?! literal)|\be?helo\b|\bmx\b(?!\.)|\bdns\b|\bname ?server\b|\breal domain\b"
     r"|\bgreeting\b|\breverse dns\b|\bptr\b|\brdns\b|\bclient host\b|\byour host ?name\b|\bvalid host ?name\b|\byour"
     r" ip\b|\bspf\b|\bdkim\b|\bdmarc\b"
 )
-_OF_THE_MESSAGE = re.compile(
+_OF_THE_MESSAGE = Words(
     r"\bsubject\b|\bmessage id\b|\bdate header\b|\bin (?:the )?(?:message )?headers?\b|\bin (?:the )?(?:body|content"
     r"|message body|attachment|filename|file name)\b|\bmime\b"
     r"|\battach|\bcommand line\b|\bin (?:smtp )?commands?\b|\bparameter|\bpassword\b|\bcharset\b"
 )
-_KNOWN_OTHERWISE = re.compile(
+_KNOWN_OTHERWISE = Words(
     r"\brelay|\bspam|\bblack ?list|\bblock ?list|\bauth|\blog(?:ged)? ?in\b|\bunknown\b|\bnot exist|\bquota\b|\bdoes not exist|\bpolicy\b"
 )
 
@@ -270,7 +268,7 @@ judge = judged_by(
         "(синтакс~|формат~)…(адрес~|отправител~|получател~)",
         "адрес~…(синтакс~|формат~)",
         families=_FAMILIES,
-        unless=re.compile(f"{_NOT_AN_ADDRESS.pattern}|{_OF_THE_MESSAGE.pattern}"),
+        unless=Words(f"{_NOT_AN_ADDRESS.pattern}|{_OF_THE_MESSAGE.pattern}"),
     ),
     *texts(
         CLEAR,
@@ -315,7 +313,7 @@ judge = judged_by(
         "(неверный|некорректный|недопустимый|неправильный|неверен|ошибочный) {WORD} адрес",
         "адрес {WORD} {WORD} (неверен|некорректен|недопустим|указан неверно)",
         families=_FAMILIES,
-        unless=re.compile(f"{_NOT_AN_ADDRESS.pattern}|{_OF_THE_MESSAGE.pattern}|{_KNOWN_OTHERWISE.pattern}"),
+        unless=Words(f"{_NOT_AN_ADDRESS.pattern}|{_OF_THE_MESSAGE.pattern}|{_KNOWN_OTHERWISE.pattern}"),
     ),
     *texts(
         LIKELY,
@@ -344,7 +342,7 @@ judge = judged_by(
         "(from|to|cc|sender|reply to) (header|field)…(malformed|invalid|missing|not parse~|bad|empty|multiple)",
         "(malformed|invalid|missing|unparseable|bad|empty|no valid) {or|missing|WORD} (from|to|sender|reply to) {address} (header|field)",
         families=_FAMILIES,
-        unless=re.compile(f"{_NOT_AN_ADDRESS.pattern}|{_KNOWN_OTHERWISE.pattern}"),
+        unless=Words(f"{_NOT_AN_ADDRESS.pattern}|{_KNOWN_OTHERWISE.pattern}"),
     ),
     *texts(
         HINT,

@@ -5,10 +5,8 @@ Not to be confused with "e-mail authentication" (SPF, DKIM, DMARC), which is abo
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, SUPPORT, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, SUPPORT, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
@@ -50,7 +48,7 @@ _FAMILIES = {
 _NAMED = 92
 """That nobody logged in is named, which outweighs that sending is forbidden."""
 
-_SOMETHING_ELSE = re.compile(
+_SOMETHING_ELSE = Words(
     # Gmail: "This mail is unauthenticated … SPF and DKIM"
     r"(?<![a-z])(?:spf|dkim|dmarc|arc|dnssec|sender ?id|ptr|reverse)(?![a-z])"
     r"|\b(?:e ?mail|mail|message|domain|sender) authentication (?:checks?|information|results?|fail|policy|has)"
@@ -63,13 +61,13 @@ _SOMETHING_ELSE = re.compile(
     r"|\bno auth\w* (?:is )?(?:required|needed|necessary)\b"
 )
 # A list or a mailbox that takes mail from people who are known only.
-_A_GROUP = re.compile(
+_A_GROUP = Words(
     r"\b(?:group|mailing list|distribution list|members?|organi[sz]ation|(?:recipient|mailbox|user) only (?:accepts"
     r"|receives)|to this (?:recipient|mailbox|address|list))\b"
 )
-_THE_ADDRESS = re.compile(r"\bsyntax\b|\brecipient\b|\bno such\b|\bmailbox\b")
+_THE_ADDRESS = Words(r"\bsyntax\b|\brecipient\b|\bno such\b|\bmailbox\b")
 # "not authorized to send mail as …", "… to external domains"
-_SOMEWHERE = re.compile(
+_SOMEWHERE = Words(
     r"\bmails? (?:as|to|from|on|for|using|with|outside|at|in|via|through)\b|\buser\b|\baccount\b|\bip\b|\bhosts?\b|\bserver\b"
 )
 
@@ -218,7 +216,7 @@ judge = judged_by(
         "|and|or|correct|smtp|mail} CREDENTIALS",
         "(smtp|mail|esmtp) auth~ {is|not|must|settings|WORD} (NEEDED|not|failed|error|disabled|first)",
         families=_FAMILIES,
-        unless=re.compile(f"{_A_GROUP.pattern}|{_THE_ADDRESS.pattern}"),
+        unless=Words(f"{_A_GROUP.pattern}|{_THE_ADDRESS.pattern}"),
     ),
     *texts(
         LIKELY,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
@@ -65,7 +63,7 @@ _NAMED = 93
 """It is said of the message; other texts speak of a dialogue that does not follow its RFC."""
 
 # Spam that somebody or some host sends, not this message; a proof that is missing; a header that names the sender.
-_NOT_THE_MESSAGE = re.compile(
+_NOT_THE_MESSAGE = Words(
     r"\b(?:client host|envelope sender|sender address|sender domain|helo|ehlo|spf|dkim|dmarc|ptr|reverse dns|rbl|dnsbl|spamhaus|spamcop)\b"
     r"|\byour (?:ip|host|server|mail ?server|network|isp|provider|site|domain|mta|location|country)\b|\bip address(?:es)?\b|\bspammers?\b"
     r"|\bspam (?:source|list|sender|host|network|ip|complaints?|reports?|abuse|traps?)\b"
@@ -76,14 +74,14 @@ _NOT_THE_MESSAGE = re.compile(
     r"|\bspam statistics\b|\bspam blocked see\b|\bblocked senders?\b|\d\]? (?:is|was"
     r"|has been) (?:\w+ )?(?:block|black|list|refus|bann)|\bblocked for\b|\bnot (?:an? )?spam\b"
 )
-_ANOTHER_REASON = re.compile(
+_ANOTHER_REASON = Words(
     r"\b(?:spf|dkim|dmarc|ptr|reverse dns|spoof\w*|too (?:large|big|many recipients)|quota|size|recipients"
     r"|received:? headers?|hops?|loop\w*)\b"
     r"|\bclient host\b|\bblocked senders?\b|\bsmtputf8\b|\brfc ?5321\b|\bbody ?=|\bbody (?:type|parameter"
     r"|value|argument|keyword)|\badministrator of the list\b"
 )
 
-_A_HOST_OR_A_SENDER = re.compile(
+_A_HOST_OR_A_SENDER = Words(
     r"(?<![a-z])ip(?![a-z])|黑名单|黑名單|ブラックリスト|アドレス|送信者|发件人|아이피|발신자|보낸|absender|expéditeur|remitente|remetente|mittente|отправител"
 )
 
@@ -164,7 +162,7 @@ judge = judged_by(
         "(executable|executables|encrypted|dangerous) {content|contents|file|files|code} (in|inside|within) {a|an"
         "|the|your|zip|attached} (archive|archives|attachment|attachments|zip)",
         families=_FAMILIES,
-        unless=re.compile(
+        unless=Words(
             r"\b(?:unknown (?:or )?(?:bad|invalid) attachment protocol)\b|\bspammers?\b|\bclient host\b|\byour (?:pc"
             r"|computer|machine|host|server|ip)\b"
         ),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, figures, judged_by, links, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, Words, figures, judged_by, links, texts
 from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
@@ -56,22 +54,22 @@ _FAMILIES = {
 }
 
 # What else is on lists: the sender's domain, a link in the message.
-_ANOTHER_LISTED = re.compile(
+_ANOTHER_LISTED = Words(
     r"\b(?:dbl|surbl|uribl|rhsbl|urls?|uris?|links?|hyperlinks?)\b(?! ?:? ?/)"
     r"|\bsender(?:'s)? (?:address(?! is in the| was found)|domain|e ?mail)\b"
     r"|\b(?:sender|from|your|envelope|mail|email|sending) domain\b"
     r"|\bdomain (?:present|listed|found|name)\b|\bhelo command\b|\bspam pattern\b|\bcontent filter\b|\bbody\b"
 )
 # The client is refused for what it lacks or does, not for where it is.
-_ANOTHER_REASON = re.compile(
+_ANOTHER_REASON = Words(
     r"\bptr\b|\brdns\b|\breverse\b|\bhelo\b|\behlo\b|\bspf\b|\bdkim\b|\bdmarc\b|\brelay|\bauthenti|\bauth\b|\blog ?in\b"
     r"|\blogged\b|\bhost ?name\b|\btoo many (?!spam|bad|unwanted)|\bper (?:hour|minute|day)\b|\blimit|\bexceed|\bquota\b"
     r"|\bfrequency\b|\bstarttls\b|\btls\b|\bcannot find\b|\bpipelin|\bsynchroni[sz]ation\b|\bnot in my list\b"
     r"|\bclient host rejected: access denied\b|\bport\b|\bopen relays\b|\bas a from\b|\brcpthosts\b"
     r"|\bvirus (?:found|detected)|\battachment"
 )
-_PROPER_NAME = re.compile(r"\bptr\b|\brdns\b|\breverse\b|\bhelo\b|\behlo\b|\bspf\b|\b(?:host|dns) ?name\b")
-_NOT_WE = re.compile(r"\b(?:not|n't|never)(?: \w+){0,3} open (?:mail )?relay")
+_PROPER_NAME = Words(r"\bptr\b|\brdns\b|\breverse\b|\bhelo\b|\behlo\b|\bspf\b|\b(?:host|dns) ?name\b")
+_NOT_WE = Words(r"\b(?:not|n't|never)(?: \w+){0,3} open (?:mail )?relay")
 
 _FIGURES = r"[\[(<]?\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?[\])>]?"
 _LISTED_FIGURES = (
@@ -99,7 +97,7 @@ _LINK_WITH_FIGURES = r"https?://(?!\S{0,60}(?:spf|dmarc|dkim|spam_16))[^\s>]{0,1
 
 _OPEN = 42
 """Both a host and a complaint are named, in words that were not foreseen."""
-_ANOTHER_SUBJECT = re.compile(
+_ANOTHER_SUBJECT = Words(
     rf"{_ANOTHER_REASON.pattern}|{_ANOTHER_LISTED.pattern}|\bsender\b|\brecipient|\buser\b|\bmail ?box"
     rf"|\blist(?:s)? (?:members?|owner)|\bcommand|\bmail(?:ing)? list"
 )
@@ -162,7 +160,7 @@ judge = judged_by(
         "(ofr|lpn)(|aaa|001|002|003|004|005|006|007|008|105|106)_(101|102|103)",
         "(adresse ip source|adresse ip)…bloqu~",
         families=_FAMILIES,
-        unless=re.compile(r"\blinks?\b|\burls?\b(?! ?:? ?/)|\bweb ?sites?\b|\bfrequency limited\b"),
+        unless=Words(r"\blinks?\b|\burls?\b(?! ?:? ?/)|\bweb ?sites?\b|\bfrequency limited\b"),
     ),
     *texts(
         CLEAR,
@@ -232,7 +230,7 @@ judge = judged_by(
         "(senderscore|sender score) (too low|below|is|of)",
         "(reputation|email reputation|sender) (database|filter|filters|filtering|service|block)",
         families=_FAMILIES,
-        unless=re.compile(
+        unless=Words(
             r"\bdomain(?:'s)? (?:has |with )?(?:a )?(?:\w+ )?reputation|\breputation of the (?:sending |sender )?domain|\burl"
         ),
     ),
@@ -277,7 +275,7 @@ judge = judged_by(
         "(are|is) a (known|confirmed) (spam source|source of spam|spammer)",
         "blocked by spam statistics",  # Yandex
         families=_FAMILIES,
-        unless=re.compile(f"{_ANOTHER_REASON.pattern}|{_ANOTHER_LISTED.pattern}|\\benvelope sender\\b"),
+        unless=Words(f"{_ANOTHER_REASON.pattern}|{_ANOTHER_LISTED.pattern}|\\benvelope sender\\b"),
     ),
     *texts(
         CLEAR,
@@ -302,7 +300,7 @@ judge = judged_by(
         "|черный список|блокирован|запрещен|запрещён|отклонен|репутаци)~",
         "(ip|adres ip|serwer) [NAME]…(zablokowan|czarnej liście|czarna lista)~",
         families=_FAMILIES,
-        unless=re.compile(
+        unless=Words(
             r"送信者|差出人|アドレスが|送信元アドレス|送信元ドメイン|发件人|发信人|寄件者|발신자|보낸|\babsender(?!-?ip)|(?<!serveur )\bexpéditeur|\bremitente|\bremetente|\bmittente|\bотправител"
         ),
     ),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
@@ -54,7 +52,7 @@ _FAMILIES = {
 }
 
 # These have rules as well, and each a cause of its own.
-_OTHER_RULES = re.compile(
+_OTHER_RULES = Words(
     r"\bspf\b|\bspoof|\bforge|\bdomain owner|\bdkim\b|\bdmarc\b|\bsender policy\b|\bspam|\bvirus|\bmalware"
     r"|\bphish|\bblack ?list|\bblock ?list|\brbl\b|\bdnsbl"
     r"|\btls\b|\bssl\b|\bencrypt|\brelay|\bmail from\b|\benvelope sender\b|\bsender address\b|\bhelo\b"
@@ -62,22 +60,22 @@ _OTHER_RULES = re.compile(
     r"|\bcontents?\b|\battachment|\bscore|\breputation|\bclient host\b|\bhost is\b|\bip\b|\bto send (?:\w+ )?as\b|\bbehalf\b|\bpolicyd"
     r"|\bbounces?\b|\bquota\b|\blimit|\bsender (?:is |was )?(?:refused|rejected|denied|blocked|not)\b"
 )
-_LOG_IN_FIRST = re.compile(
+_LOG_IN_FIRST = Words(
     r"\bauthentication (?:is )?(?:required|needed|failed)\b|\bwithout (?:\w+ )?auth|\bnot (?:yet )?(?:logged|authenticated)\b"
     r"|\bto send (?:\w+ )?(?:as|on behalf)\b|\bsending to (?:us|me)\b|\baddress you are sending from\b"
 )
 # What an administrator refuses by the sender's name or place is a list of his.
-_WHO_SENT_IT = re.compile(
+_WHO_SENT_IT = Words(
     r"\bsender\b|\bip\b|\bclient\b|\bhosts?\b|\byour (?:network|server|domain|address|mail|e ?mail)\b|\bspam"
 )
 # "Contact your administrator" is no rule of his.
-_WHOM_TO_ASK = re.compile(
+_WHOM_TO_ASK = Words(
     rf"{_OTHER_RULES.pattern}|\b(?:contact|ask|call|tell|inform|see|notify|consult)(?: \w+){{0,3}} administrator"
 )
-_AUTHENTICATED = re.compile(r"\bauthenticat|\blogged (?:in|on)\b|\bip\b|\bhosts?\b|\bserver")
+_AUTHENTICATED = Words(r"\bauthenticat|\blogged (?:in|on)\b|\bip\b|\bhosts?\b|\bserver")
 
 # "Permission denied writing mailbox": rights in a file system.
-_A_FILE = re.compile(
+_A_FILE = Words(
     rf"{_OTHER_RULES.pattern}|\b(?:writing|opening|open|creating|create|reading|lock(?:ing)?|file|directory|folder|script|pipe)\b"
 )
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CLEAR, HINT, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CLEAR, HINT, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _NAMED = 95
@@ -35,14 +33,14 @@ _FAMILIES = {
 }
 
 # "Message expired: unable to deliver in 840 minutes"
-_WAITED = re.compile(r"\bqueue|\bdeliver|\bunable\b|\bconnect|\bdns\b|\b(?:minutes|hours|days)\b")
+_WAITED = Words(r"\bqueue|\bdeliver|\bunable\b|\bconnect|\bdns\b|\b(?:minutes|hours|days)\b")
 # The list of hosts that send them; the order of the commands ("Need MAIL before RCPT").
-_ANOTHER = re.compile(
+_ANOTHER = Words(
     r"\bbackscatterer\b|\b(?:rbl|dnsbl)\b|\bbefore rcpt\b|\bneed mail\b|\bnull ?mx\b|\bfirst\b|\bquota\b"
     r"|\bmailbox full\b|\bblack ?list|\bsender(?:'s)? domain\b|\bheader\b"
 )
 # "Requires sender verification", "no sender authentication": there is a sender, and more is asked of it.
-_SENDERS_PROOF = re.compile(rf"{_ANOTHER.pattern}|\bauthentic|\bsender verif")
+_SENDERS_PROOF = Words(rf"{_ANOTHER.pattern}|\bauthentic|\bsender verif")
 
 judge = judged_by(
     *texts(
@@ -136,7 +134,7 @@ judge = judged_by(
 
 
 # Exim's callout: "This host does not accept mail from domains whose servers refuse bounces".
-_WE_REFUSE_THEIRS = re.compile(r"\bdomains whose servers refuse\b|\bcallback setup failed\b")
+_WE_REFUSE_THEIRS = Words(r"\bdomains whose servers refuse\b|\bcallback setup failed\b")
 
 
 def who_acts(reading: Reading) -> WhoActs:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _OF_THE_LINE = 93
@@ -48,7 +46,7 @@ _FAMILIES = {
 }
 
 # The words of a login ("check your mail first"), of an address, and of a client's name
-_ANOTHER = re.compile(
+_ANOTHER = Words(
     r"\b(?:check|fetch|receive|retrieve|collect|pop|pop3|read|get|download|pick up)\b.{0,30}\b(?:e ?)?mails?\b|\byour"
     r" (?:e ?)?mails?\b(?! (?:client|server|program|software|system)\b)"
     r"|\b(?:address|mailbox|sender|recipient|local part|domain name|user name|username|password"
@@ -58,7 +56,7 @@ _ANOTHER = re.compile(
     r" )?(?:valid |full |fully qualified )?(?:domain|host ?name|fqdn)\b"
 )
 # Of what was announced or encrypted: those have causes of their own.
-_ENCRYPTION_OR_LOGIN = re.compile(
+_ENCRYPTION_OR_LOGIN = Words(
     r"\bwithout\b.{0,12}\b(?:tls|ssl|starttls|encryption)\b|\b(?:must|need to|please|have to|should|requires?"
     r"|required)\b.{0,40}\b(?:starttls|tls|ssl|encrypt\w*|authenticat\w*|log ?in|auth)\b"
     r"|\b(?:starttls|tls|ssl|auth|authentication)\b.{0,20}\b(?:first|required|mandatory|needed)\b|\bencryption\b"
@@ -253,7 +251,7 @@ judge = judged_by(
         "(paramètre|parámetro|parâmetro|parametro|option) (inconnu|inconnue|non reconnu|non supporté|invalide|no"
         " reconocido|no soportado|desconocido|desconhecido|inválido|non riconosciuto|non supportato|non valido)",
         families=_FAMILIES,
-        unless=re.compile(f"{_ANOTHER.pattern}|{_ENCRYPTION_OR_LOGIN.pattern}"),
+        unless=Words(f"{_ANOTHER.pattern}|{_ENCRYPTION_OR_LOGIN.pattern}"),
     ),
     *texts(
         CLEAR,
@@ -271,7 +269,7 @@ judge = judged_by(
         "(構文|文法|シンタックス)…エラー",
         "(语法|語法)…(错误|錯誤)",
         families=_FAMILIES,
-        unless=re.compile(
+        unless=Words(
             f"{_ANOTHER.pattern}|{_ENCRYPTION_OR_LOGIN.pattern}|"
             r"\b(?:user|host|hostname|recipient|mailbox|sender|domain|account|mailer|address|route|client|alias"
             r"|encoding|charset|attachment|certificate|tls|cipher|relay|ip|mail exchanger|reason)\b"
@@ -289,7 +287,7 @@ judge = judged_by(
         "syntaxfehler",
         "(erreur de syntaxe|error de sintaxis|erro de sintaxe|errore di sintassi|синтаксическая ошибка|ошибка синтаксиса)",
         families=_FAMILIES,
-        unless=re.compile(
+        unless=Words(
             f"{_ANOTHER.pattern}|"
             r"\b(?:address|sender|recipient|mailbox|rcpt|header)\b.{0,12}\bsyntax|\bsyntax\b.{0,24}\b(?:address|sender"
             r"|recipient|mailbox|rcpt)\b"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
@@ -46,7 +44,7 @@ _FAMILIES = {
 }
 
 # Mail loops are counted too, and so are points of spam; "too long" is also said of commands and addresses.
-_SOMETHING_ELSE = re.compile(
+_SOMETHING_ELSE = Words(
     r"\bsyntax\b|\bparameter\b|\bhold time\b|\bdeadline\b|\bdeliverby\b|\bhops?\b|\bhop ?count\b|\bloop"
     r"|\breceived:? (?:lines|headers?|fields|key)"
     r"|\bscore[ds]?\b|\bspam (?:limit|threshold|level)|\btoo many (?:spams?|unwanted)\b"
@@ -54,12 +52,12 @@ _SOMETHING_ELSE = re.compile(
     r"|parameter)s? (?:line )?(?:is |are |was |length )?(?:too long|too large)"
 )
 
-_FULL = re.compile(
+_FULL = Words(
     r"\bmail ?box|\bmail ?dir\b|\bmail ?folder|\binbox|\bin box\b|\buser is over|\buser over|\baccount is (?:temporarily |currently )?over"
     r"|\bdis[ck]\b|\bstorage\b|\bspace\b|\bstore\b|\bfull\b|\bpostfach\b|\bbo[iî]te\b|\bbuz[oó]n\b|\bcasella\b|\bcaixa\b|\bящик"
     r"|メールボックス|容量|邮箱|信箱|邮件箱|메일함|사서함|용량"
 )
-_OUR_PACE = re.compile(
+_OUR_PACE = Words(
     r"\bconnections?\b|\bsessions?\b|\bip\b|\bhost\b|\berrors?\b|\bbounces?\b|\brate\b|\bfast\b|\bslow"
 )
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
@@ -75,16 +73,14 @@ _ANOTHER_REASON = (
     r"|invalid)|\bcharacter|\bdns\b|\bmx\b|\bbounce"
     r"|\bfrom (?:this|your|that|the) (?:sender|address|domain|ip|host|server|user|account)"
 )
-_ANOTHER = re.compile(_ANOTHER_REASON)
+_ANOTHER = Words(_ANOTHER_REASON)
 # Postfix: "Recipient address rejected: Media error", where what follows is the reason
-_ITS_REASON = re.compile(rf"{_ANOTHER_REASON}|\brecipient address(?:es)? rejected ?: ?\w")
+_ITS_REASON = Words(rf"{_ANOTHER_REASON}|\brecipient address(?:es)? rejected ?: ?\w")
 # Said at DATA, when each recipient was refused for a reason of its own.
-_AFTER_OTHERS = re.compile(
+_AFTER_OTHERS = Words(
     r"\bno valid recipients?\b|\bno recipients? (?:accepted|yet|so far|were|was|have|has|left|remain)|\bnot an? (?:e ?)?mail address\b"
 )
-_BAD_FORM = re.compile(
-    r"\bbad (?:recipient|user|mailbox) (?:e ?mail |mail )?(?:address|name|syntax|format)\b"
-)
+_BAD_FORM = Words(r"\bbad (?:recipient|user|mailbox) (?:e ?mail |mail )?(?:address|name|syntax|format)\b")
 
 judge = judged_by(
     *texts(
@@ -359,7 +355,7 @@ judge = judged_by(
         families=_FAMILIES,
         unless=_ANOTHER,
     ),
-    unless=re.compile(
+    unless=Words(
         rf"{_THE_SENDER}|\b(?:senha|contraseña|mot de passe|kennwort|passwort|пароль)\b|\b(?:authentication|auth|login)"
         rf" (?:server|database)\b|{_A_DOMAIN_OF_OTHERS}"
     ),

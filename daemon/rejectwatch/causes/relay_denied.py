@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CLEAR, HINT, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CLEAR, HINT, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 CERTAIN_BUT = 85
@@ -43,17 +41,17 @@ _FAMILIES = {
 }
 
 # g273: "Client host rejected: Relaying denied - Your IP identified as spammer" is about the client's reputation.
-_REPUTATION = re.compile(
+_REPUTATION = Words(
     r"\bclient host rejected\b|\bspam|\bblack ?list|\bblock ?list|\brbl\b|\bdnsbl|\bopen relay\b(?<!not an open"
     r" relay)(?<!not open relay)(?<!no open relay)|\bquota\b|\blimit"
     r"|\brelay account\b|\bopen prox"
 )
-_THE_SENDER = re.compile(
+_THE_SENDER = Words(
     r"\bsender\b|\bmail ?from\b|\bhelo\b|\behlo\b|\byour (?:domain|address|mail|host|ip|server|account)\b|\bfrom"
     r" (?:address|domain)\b|\bclient\b|\bpolicy\b|\brbl\b"
 )
 # "not a valid address" is about its form, "not a known mailbox" about the mailbox.
-_NOT_OF_OURS = re.compile(
+_NOT_OF_OURS = Words(
     rf"{_THE_SENDER.pattern}|\b(?:valid|legal|known|existing|registered|proper|real|email|e mail|mail|ip|in|to|from|the|this|your|fully)"
     r" (?:customer )?(?:address|mailbox)"
 )

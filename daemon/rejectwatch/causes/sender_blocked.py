@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
@@ -81,8 +79,8 @@ _A_MESSAGE = (
 
 _TO_IT = r"\b(?:mail|messages?|sending|delivery) to (?:this|that|the) domain\b|\bto (?:free ?mail|web ?mail|these|those)\b"
 _A_PUBLIC_LIST = r"\brbl|\bdnsbl|from \[?\d{1,3}(?:\.\d{1,3}){3}"
-_NOT_THE_SENDER = re.compile(f"{_A_HOST}|{_A_MESSAGE}|{_A_PUBLIC_LIST}|{_TO_IT}")
-_ANOTHER_REASON = re.compile(f"{_NOT_THE_SENDER.pattern}|{_A_PROOF}|{_A_FORM}|{_A_LOGIN}|{_A_LIMIT}")
+_NOT_THE_SENDER = Words(f"{_A_HOST}|{_A_MESSAGE}|{_A_PUBLIC_LIST}|{_TO_IT}")
+_ANOTHER_REASON = Words(f"{_NOT_THE_SENDER.pattern}|{_A_PROOF}|{_A_FORM}|{_A_LOGIN}|{_A_LIMIT}")
 
 _OPEN = 38
 """Both a sender and a list are named, in words that were not foreseen."""

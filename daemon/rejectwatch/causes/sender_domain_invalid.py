@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _NAMED = 92
@@ -74,14 +72,14 @@ _FAMILIES = {
 }
 
 # The same words of others: "HELO … host not found", "client host … domain not found", "recipient domain not found".
-_ANOTHER = re.compile(
+_ANOTHER = Words(
     r"\be?helo\b|\bptr\b|\breverse\b(?! path)|\brdns\b|\bclient host\b|\brecipient address rejected\b|\b(?:spf|dkim|dmarc)\b"
     r"|\bblack ?list|\bblock ?list|\b(?:rbl|dnsbl|surbl|dbl)\b|\brcpthosts\b|\bnewly registered\b"
 )
 
 _OPEN = 46
 """Both a sender and the DNS are named, in words that were not foreseen."""
-_ANOTHER_OPEN = re.compile(
+_ANOTHER_OPEN = Words(
     rf"{_ANOTHER.pattern}|\brecipient|\brelay|\blog(?:ged)? ?in\b|\bauth|\blist|\bblock|\bspoof|\bforg|\b(?:our"
     rf"|local|internal|allowed|permitted|authori[sz]ed)\b"
     r"|\bsyntax\b|\bqualified\b|\bspam|\brefused\b|\bpolicy\b|\bdomain (?:owner|has been)\b|\bno domain\b"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
 from rejectwatch.causes.reading import address_named
-from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, SUPPORT, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, SUPPORT, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _FAMILIES = {
@@ -35,17 +33,17 @@ _FAMILIES = {
 }
 
 # g191: "You are not authorized to send mail as <>" is about bounces; the others tell of the receiver's own lists.
-_SOMETHING_ELSE = re.compile(
+_SOMETHING_ELSE = Words(
     r"\b(?:as|from) <>|\b(?:spf|dkim|dmarc|arc|sender ?id)\b|\bblack|\bblock(?:ed )?list|\bbadmailfrom\b|\bspam"
     r"|\bhelo\b|\behlo\b|\breverse dns\b|\bptr\b|\bdoes not exist\b"
 )
 # Whose address it is said of: a receiver forbids senders too, and names no login.
-_AT_THE_DOOR = re.compile(
+_AT_THE_DOOR = Words(
     r"\bip\b|\bhosts?\b|\bdns\b|\bconnect|\brecipient|\bmailing list|\bgroup\b|\blist\b|\bnetwork\b|\boutside\b|\bexternal"
     r"|\bsyntax\b|\bmalformed\b|\bformat\b|\bresolv|\bclient\b|\bserver\b"
 )
 
-_A_HOST = re.compile(r"\b(?:ip|host|server|network|helo)\b")
+_A_HOST = Words(r"\b(?:ip|host|server|network|helo)\b")
 
 _BY_ITS_ADDRESS = 93
 """It says as whom somebody may not send, which outweighs that he may not send."""
@@ -308,7 +306,7 @@ judge = judged_by(
     supported_by=frozenset({"5.7.60", "5.2.252"}),
 )
 
-_OWNER = re.compile(r"\bnot owned by user (?P<login>[^;]+)", re.IGNORECASE)
+_OWNER = Words(r"(?i)\bnot owned by user (?P<login>[^;]+)")
 
 
 def who_acts(reading: Reading) -> WhoActs:

@@ -5,10 +5,8 @@ Nobody speaks of SPF, of a PTR record or of the HELO name but to complain about 
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, figures, judged_by, links, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, Words, figures, judged_by, links, texts
 from rejectwatch.facts import WhoActs
 
 _NAMED = 85
@@ -62,21 +60,21 @@ _FAMILIES = {
 }
 
 # Asked to log in, or compared with a login: those causes know better.
-_LOGIN = re.compile(
+_LOGIN = Words(
     r"\b(?:smtp auth\w*|auth|authenticated? (?:user|sender|yourself|first)|authenticate|logged in|log in|login|pop before)\b"
 )
 # "Client host [192.0.2.1] blocked using dul.example; no reverse DNS": listed.
-_A_LIST = re.compile(
+_A_LIST = Words(
     r"\bblocked (?:using|by)\b|\blisted (?:in|at|by|on)\b|\b(?:rbl|dnsbl)\b|\bspam(?:haus|cop)\b|\bblack ?listed\b"
 )
 # "You are not authorized to send mail from this domain": somebody, not some host.
-_A_PERSON = re.compile(r"\byou\b|\byour (?:account|address|login|user)\b|\b(?:user|sender|login)\b")
+_A_PERSON = Words(r"\byou\b|\byour (?:account|address|login|user)\b|\b(?:user|sender|login)\b")
 # "Duplicate header 'DKIM-Signature'": the shape of the message.
-_TWICE = re.compile(r"\bduplicate\b")
+_TWICE = Words(r"\bduplicate\b")
 # "Relaying denied. IP name lookup failed": a host that is not known by name may not relay.
-_RELAY = re.compile(r"\brelay")
+_RELAY = Words(r"\brelay")
 # "Polite people say HELO first": the order of the commands.
-_ORDER = re.compile(
+_ORDER = Words(
     r"\b(?:first|before|again|duplicate|already|sequence|expected|unrecognized|not implemented|unsupported"
     r"|not supported|too long|starttls|polite|e?helo (?:is )?required|requires? (?:an? )?e?helo)\b"
 )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _A_FAULT = 93
@@ -41,12 +39,12 @@ _FAMILIES = {
 }
 
 # The name of a client, a login, what a sender published, or a client that is open to everybody
-_OF_THE_CLIENT = re.compile(
+_OF_THE_CLIENT = Words(
     r"\be?helo\b|\breverse\b|\bptr\b|\brdns\b|\bdns\b|\bspf\b|\bdkim\b|\bdmarc\b|\bopen relay\b|\bspam|\bblack ?list|\bblock ?list|\brbl\b"
     r"|\bauthenticat|\bsmtp auth|\bloop ?hole\b|\boutlook\b(?!\.com)|\bmail client\b|\bcertificate\b|\b(?:tls|ssl"
     r"|starttls)\b|\bquota\b|\bclosed loop\b|\bfeedback loop\b|\bgreylist"
 )
-_RELAYING = re.compile(r"\brelay(?:ing|ed|s)?\b|\brcpthosts\b")
+_RELAYING = Words(r"\brelay(?:ing|ed|s)?\b|\brcpthosts\b")
 
 judge = judged_by(
     *texts(
@@ -199,11 +197,11 @@ judge = judged_by(
         "(зациклив~|петля|зацикл~|ошибка конфигурации|ошибка настройки|неверная конфигурация|неправильно настроен"
         "|слишком много (пересылок|переходов|хопов))",
         families=_FAMILIES,
-        unless=re.compile(
+        unless=Words(
             rf"{_OF_THE_CLIENT.pattern}|\b(?:recipient|destination) domain\b|\b(?:sender domain|not enabled for)\b"
         ),
     ),
-    *texts(CERTAIN, "ループ", unless=re.compile("グループ")),
+    *texts(CERTAIN, "ループ", unless=Words("グループ")),
     *texts(
         CLEAR,
         "LOOP {is|was|has|been|NAME}",
@@ -243,7 +241,7 @@ judge = judged_by(
         "(submission only|recursive (alias|aliases|forward|forwarding))",
         "(can't|cannot) {NAME} (alias|forward) {NAME} (non local|itself|to)",
         families=_FAMILIES,
-        unless=re.compile(
+        unless=Words(
             f"{_OF_THE_CLIENT.pattern}|{_RELAYING.pattern}"
             r"|\baddress\b|\bfull\b|\bvirus (?:found|detected)\b|\bquota\b|\bdomain of sender\b|\bsender\b|\baccount\b"
             r"|\baccept (?:any )?(?:e ?)?(?:mails?|messages?) (?:from|for)\b|\byour (?:mail |e ?mail )?client\b"
@@ -267,7 +265,7 @@ judge = judged_by(
         "(send|deliver) {mail|directly|it|to|the|your|mails|messages} mx [host|hosts]",
         "(lookup|resolver|dns) {NAME} (failure|error|problem)",
         families=_FAMILIES,
-        unless=re.compile(
+        unless=Words(
             f"{_OF_THE_CLIENT.pattern}|{_RELAYING.pattern}"
             r"|\bclient host\b|\bsender\b|\brecipient\b|\bmailbox\b|\buser\b|\baccount\b|\blisted\b|\bblocked\b|\bpolicy\b"
         ),
@@ -284,7 +282,7 @@ judge = judged_by(
 )
 
 # Whoever sends to the host of an incoming server, or to the wrong one, has a wrong server in the mail client.
-_THE_WRONG_HOST = re.compile(
+_THE_WRONG_HOST = Words(
     r"\b(?:mx only|instead of (?:the )?mx)\b|\b(?:wrong|correct|incorrect|right|another) (?:mail |smtp |outgoing )?(?:server|host|port)\b"
 )
 

@@ -6,6 +6,8 @@ They are written as phrases (see `phrases`) and match `Reading.plain`: lower cas
 from __future__ import annotations
 
 import re
+import zlib
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,12 +15,21 @@ from functools import cached_property
 from rejectwatch.causes.phrases import (
     A_LINK,
     AN_ADDRESS,
+    COMMON,
     Families,
     is_wide,
     landmarks,
     pattern,
     rarest_landmarks,
 )
+
+try:
+    from rejectwatch.causes import prepared  # by hatch_build.py, when it was built
+except ImportError:  # a checkout: they are reckoned at the first refusal
+    LANDMARKS: Mapping[str, str] = {}
+else:
+    LANDMARKS = prepared.LANDMARKS
+"""By the key of a text: the words by which it is found."""
 
 CERTAIN = 90
 """The words say it themselves, in whatever system ("not logged in")."""
@@ -33,6 +44,20 @@ SUPPORT = 5
 """What an enhanced code adds to words that it fits."""
 
 
+class Words:
+    """A pattern (`re`) for text in lower case that is made when it is first needed; most commands need few of them."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        return self._compiled.search(text)
+
+
 class Text:
     """A phrase and how strongly it speaks, except in a text that holds `unless`.
 
@@ -40,10 +65,11 @@ class Text:
     """
 
     def __init__(
-        self, strength: int, phrase: str, families: Families, unless: re.Pattern[str] | None = None
+        self, strength: int, phrase: str, families: Families, unless: Words | None, sign: int
     ) -> None:
         self.strength = strength
         self.phrase = phrase
+        self.key = f"{phrase} {sign}"
         self._families = families
         self._unless = unless
 
@@ -58,6 +84,11 @@ class Text:
     @cached_property
     def rarest_landmarks(self) -> frozenset[str]:
         """By which it is found; empty where no word is sure."""
+        if (prepared := LANDMARKS.get(self.key)) is not None:
+            return frozenset(prepared.split(" ") if prepared else ())
+        return self.reckoned_landmarks()
+
+    def reckoned_landmarks(self) -> frozenset[str]:
         return rarest_landmarks(self.phrase, self._families)
 
     @cached_property
@@ -94,13 +125,13 @@ class Sight:
         self.phrase = self.pattern = pattern
         self.rarest_landmarks = frozenset({sign})
         self.landmarks = (self.rarest_landmarks,)
-        self._compiled = re.compile(pattern)
+        self._words = Words(pattern)
 
     def may_stand_in(self, words: frozenset[str]) -> bool:
         return True
 
     def search(self, plain: str, words: str) -> re.Match[str] | None:
-        return self._compiled.search(words or plain)
+        return self._words.search(words or plain)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +143,7 @@ class Texts:
     """
 
     texts: tuple[Text | Sight, ...] = ()
-    unless: re.Pattern[str] | None = None
+    unless: Words | None = None
     supported_by: frozenset[str] = frozenset()
 
     def without(self, muted: AbstractSet[Text | Sight]) -> Texts:
@@ -121,16 +152,25 @@ class Texts:
 
 
 def judged_by(
-    *texts: Text | Sight, unless: re.Pattern[str] | None = None, supported_by: frozenset[str] = frozenset()
+    *texts: Text | Sight, unless: Words | None = None, supported_by: frozenset[str] = frozenset()
 ) -> Texts:
     return Texts(texts, unless, supported_by)
 
 
+_NO_FAMILIES: Families = {}
+_SIGNS: dict[int, tuple[Families, int]] = {}
+"""Of the families of a module: what was prepared for others than these is not found."""
+
+
 def texts(
-    strength: int, *phrases: str, families: Families | None = None, unless: re.Pattern[str] | None = None
+    strength: int, *phrases: str, families: Families | None = None, unless: Words | None = None
 ) -> tuple[Text, ...]:
     """Phrases of one strength, which say nothing where the reply holds `unless`."""
-    return tuple(Text(strength, phrase, families or {}, unless) for phrase in phrases)
+    words = families or _NO_FAMILIES
+    if id(words) not in _SIGNS:
+        _SIGNS[id(words)] = words, zlib.crc32(repr((COMMON, words)).encode())
+    _, sign = _SIGNS[id(words)]
+    return tuple(Text(strength, phrase, words, unless, sign) for phrase in phrases)
 
 
 def links(strength: int, *patterns: str) -> tuple[Sight, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CERTAIN, CLEAR, LIKELY, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _OF_ENCRYPTION = 93
@@ -44,7 +42,7 @@ _FAMILIES = {
 }
 
 # What was encrypted in a message; the command itself.
-_SOMETHING_ELSE = re.compile(
+_SOMETHING_ELSE = Words(
     r"\battach|\barchive\b|\bzip\b|\bpassword protected\b|\bpgp\b|\bs/mime\b|\bsmime\b|\bmacro\b|\bcontent\b(?! filter)"
     r"|\bencrypted (?:file|message|mail|e ?mail|document|pdf)s?\b|\btls again\b|\bused when not advertised\b"
 )
@@ -194,7 +192,7 @@ judge = judged_by(
         "(tls|starttls|sslv3|tlsv1|ciphers|cipher|handshake)",
         "(ssl|encryption|certificate)",
         families=_FAMILIES,
-        unless=re.compile(
+        unless=Words(
             f"{_SOMETHING_ELSE.pattern}|"
             r"\bport\b|\brelay|\bgateway|\bcert for\b|\bcommand (?:used|not)\b|\b(?:tls|starttls|ssl) (?:command"
             r" )?(?:already|is already|not (?:supported|available|implemented|advertised))"
