@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rejectwatch.causes.interface import Cause, Reading
-from rejectwatch.causes.texts import CLEAR, HINT, LIKELY, Words, judged_by, texts
+from rejectwatch.causes.texts import CERTAIN, CLEAR, HINT, LIKELY, Words, judged_by, texts
 from rejectwatch.facts import WhoActs
 
 _OF_ITS_FORM = 93
@@ -71,6 +71,20 @@ _KNOWN_OTHERWISE = Words(
 )
 
 judge = judged_by(
+    *texts(
+        CERTAIN,
+        "(address|addresses|recipient|sender|domain) {is|are} not valid (utf 8|utf8)",
+        "(no|without|missing|lacks|with|contain|contains|only with) {an|a|the} ADDRESS (sign|symbol|character|mark|znak)",
+        "uucp {style|bang} (addressing|addresses|address|path|paths)",
+    ),
+    *texts(
+        CLEAR,
+        "(domain|host|domain part|host part|address) ends (in|with) {a|the} (dot|period)",
+    ),
+    *texts(
+        LIKELY,
+        "parse error (at|in|near|of|on)",
+    ),
     *texts(
         _OF_ITS_FORM,
         # OpenSMTPD "Sender address syntax error", chkuser "rcpt syntax not allowed", 5.1.3 "bad … mailbox address syntax"

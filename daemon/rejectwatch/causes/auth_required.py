@@ -73,6 +73,16 @@ _SOMEWHERE = Words(
 
 judge = judged_by(
     *texts(
+        CERTAIN,
+        "must {first} (issue|send|use|give) {an|a|the|your} auth [command]",
+        "(first|please) check your [e] mail with",
+        "valid pop account",
+    ),
+    *texts(
+        LIKELY,
+        "without {a|giving|any|your|a valid} password",
+    ),
+    *texts(
         _NAMED,
         "only {be|sent|send|mail|possible|allowed|works|accepted|permitted|available} after {a|the|successful|valid"
         "|smtp|your} (login|log in|logon|authentication|authenticating|logging in)",

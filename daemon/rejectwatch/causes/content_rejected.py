@@ -87,6 +87,17 @@ _A_HOST_OR_A_SENDER = Words(
 
 judge = judged_by(
     *texts(
+        CERTAIN,
+        "bad_header",
+        "headers {are|is} not rfc compliant",
+        "ratware",
+    ),
+    *texts(
+        LIKELY,
+        "(message|mail|email) does not (conform|comply) (to|with) {the} (standards|rfc|rfcs|internet standards)",
+        "message header (has|have|contains) no",
+    ),
+    *texts(
         _NAMED,
         "(MESSAGE|header|headers) {is|are} (DOES_NOT|not) {conform|comply|adhere|correspond|compliant|conformant"
         "|in} {to|with} {the|standard|standards} (rfc 5322|rfc5322|rfc 2822|rfc2822|rfc 822|rfc822)",

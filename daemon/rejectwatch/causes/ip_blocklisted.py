@@ -104,6 +104,10 @@ _ANOTHER_SUBJECT = Words(
 
 judge = judged_by(
     *texts(
+        LIKELY,
+        "a problem occurred…ask your postmaster",
+    ),
+    *texts(
         CERTAIN,
         "HOST HAS_BEEN (listed|BLACK|firewalled|greytrapped|graytrapped|tarpitted|untrusted|not trusted)",
         "(BLACK|tarpitted|greytrapped|untrusted|distrusted) HOST",

@@ -82,6 +82,24 @@ _A_FILE = Words(
 judge = judged_by(
     *texts(
         CERTAIN,
+        "may only send {mail|to} (addresses|recipients|people|users|mail) (inside|within|in) {the|our|your}",
+        "没有…(向外|外部|外发)…(权限|許可)",
+        "발송 권한이 없",
+        "geblokkeerd voor uitgaande",
+    ),
+    *texts(
+        CLEAR,
+        "(cannot|can not|may not|must not|can't|not allowed to) (mail|write|send|email|send mail) outside {of} {the|this|our}",
+        "(is|in) {the} sandbox mode",
+        "sandbox (account|mode|restrictions)",
+    ),
+    *texts(
+        HINT,
+        "see your (system|mail|network) administrat~",
+        "valid [hotp|otp|access] token",
+    ),
+    *texts(
+        CERTAIN,
         "resolver.rst",  # Exchange and Microsoft 365: restricted groups and mailboxes
         "sender {was} not authenticated (for|when sending to) {this} (group|mailbox)",
         "main account unavailable",  # Aliyun: the account that sends is held back

@@ -44,6 +44,12 @@ _SENDERS_PROOF = Words(rf"{_ANOTHER.pattern}|\bauthentic|\bsender verif")
 
 judge = judged_by(
     *texts(
+        CLEAR,
+        "(dsn|mdn|dsns|mdns|bounce|bounces|ndr|ndrs|notification)…did not originate (here|from here|from this|from us|at this)",
+        "mailer daemon (messages|mail|mails)…(not welcome|refused|rejected|not accepted)",
+        "(pusty|pustego) (adres nadawcy|nadawca|nadawcy)",
+    ),
+    *texts(
         _NAMED,
         "NULL FROM",
         "missing (sender|sender address|envelope sender|envelope from|return path|reverse path|mail from)",

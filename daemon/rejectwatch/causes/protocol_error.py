@@ -64,6 +64,15 @@ _ENCRYPTION_OR_LOGIN = Words(
 
 judge = judged_by(
     *texts(
+        CERTAIN,
+        "(onbekend|ongeldig) commando",
+    ),
+    *texts(
+        CLEAR,
+        "(ehlo|helo|mail|rcpt|data|starttls|auth) (twice|again|already) {is|was} not (supported|allowed|permitted|accepted)",
+        "size {parameter|value|argument|WORD} {value|is} not a number",
+    ),
+    *texts(
         _OF_THE_LINE,
         "(bare|lone|stray|naked|isolated|raw|single) NEWLINE",
         "(bare|lone|stray|naked) (<@@>|<@@@@>) {NEWLINE}",

@@ -63,6 +63,16 @@ _OUR_PACE = Words(
 
 judge = judged_by(
     *texts(
+        CLEAR,
+        "only WORD (names|recipients|addresses|people) (may|can|are|allowed)",
+        "unusual sending (activity|volume|behaviour|behavior|pattern|rate)",
+        "has WORD bytes (left|free|remaining)",
+    ),
+    *texts(
+        LIKELY,
+        "split (your|the) (list|message|mail|mailing|recipients)",
+    ),
+    *texts(
         CERTAIN,
         # how many
         "too (many|much) OF_A_KIND (COUNTED|data|traffic)",

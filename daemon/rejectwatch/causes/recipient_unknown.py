@@ -85,6 +85,16 @@ _BAD_FORM = Words(r"\bbad (?:recipient|user|mailbox) (?:e ?mail |mail )?(?:addre
 judge = judged_by(
     *texts(
         CERTAIN,
+        "infodomainnonexistent",
+    ),
+    *texts(
+        LIKELY,
+        "not {being|currently} accepted (at|for|by) this (address|mailbox|recipient)",
+        "(no one|nobody|no longer anyone|no longer anybody) (at|by|behind|under|with) {this|that|the} (address|name|ADDRESS|mailbox)",
+        "has (switched|turned) {mail|reception|the|delivery} (off|reception off)",
+    ),
+    *texts(
+        CERTAIN,
         "unknown [or WORD] {local|virtual|email|e mail|mail|target|destination|domain|final|internal|such|system|to address} MAILBOX",
         "NAMED {is|are|was|were|has been|currently|either|a|an|here|or|local|seems|to be|appears to be|reported as"
         "|you specified} (unknown|not known|unrecognized|unrecognised|not recognized|not recognised|nonexistent|non"

@@ -58,6 +58,17 @@ _NOT_OF_OURS = Words(
 
 judge = judged_by(
     *texts(
+        CLEAR,
+        "recipients must be (on|in|at|within|from) {one|of|these|this|the|our|following|a} (domain|domains)",
+        "not a transit (host|server|system|mail server)",
+    ),
+    *texts(
+        LIKELY,
+        "(only|just) (take|takes|taking|accept|accepts|accepting|handle|handles|receive|receives|serve|serves|relay|relays|deliver|delivers) {e mail|mail|messages|email} for",
+        "nor the (destination|recipient) {host|domain|WORD} is local",
+        "not recognize your (computer|host|ip|ip address|connection|network|machine) {NAME} as (connecting|coming|being) from",
+    ),
+    *texts(
         CERTAIN_BUT,
         # qmail and its many patches, also in translation
         "(domain|domínio|dominio|user)…rcpthosts",

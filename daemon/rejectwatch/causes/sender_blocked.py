@@ -87,6 +87,15 @@ _OPEN = 38
 
 judge = judged_by(
     *texts(
+        CLEAR,
+        "chosen not to (receive|accept|get) {any} (mail|messages|email) from",
+        "(sender|sender domain|sender address|domain) is known for (phishing|spam|spamming|abuse)",
+    ),
+    *texts(
+        LIKELY,
+        "(mail|messages) from ADDRESS is not accepted (on|by|at|here)",
+    ),
+    *texts(
         CERTAIN,
         # qmail and its patches, mailfront, indimail, qpsmtpd
         "(badmailfrom|badmailfroms|badmailpatterns|badsender|badsenders|blackholedsender|badfrom|mailfromd)",

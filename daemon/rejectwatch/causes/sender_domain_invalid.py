@@ -88,6 +88,21 @@ _ANOTHER_OPEN = Words(
 
 judge = judged_by(
     *texts(
+        95,
+        "domain of ADDRESS {is|was} (does not exist|doesn't exist|unknown|not found|cannot be found|not resolvable|invalid)",
+    ),
+    *texts(
+        CLEAR,
+        "domain (in|of) {the|your} (return address|return path|from address|sender address) (has|is|does|can)",
+        "(return address|return path|sender|sender address|from address) has no {valid|resolvable|existing|real} domain",
+    ),
+    *texts(
+        LIKELY,
+        "has neither {an|a} (mx|a) nor",
+        "claims to be from…no such domain",
+        "of {the|your} return path is unknown",
+    ),
+    *texts(
         _NAMED,
         # Sendmail "Domain of sender address … does not exist", qmail's mfcheck "your envelope sender domain must exist"
         "SENDER_DOMAIN {that|which|IS|seems|appears|to|be|a|an|the|it|was|name} MISSING",

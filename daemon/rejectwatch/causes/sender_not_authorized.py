@@ -52,6 +52,17 @@ OF_AN_ADDRESS = LIKELY + SUPPORT
 
 judge = judged_by(
     *texts(
+        CERTAIN,
+        "(差出人|送信者|送信元)…(認証|ログイン|ユーザ|アカウント)…(一致し|異な|違)",
+        "not [the] owner of {that|this|the|such} (return|sender|from) address",
+        "sends only as",
+        "sending as ADDRESS [is] not (permitted|allowed|authorized)",
+    ),
+    *texts(
+        CLEAR,
+        "sender [address] must be (from|in|within|at|on) (ADDRESS|WORD)",
+    ),
+    *texts(
         _BY_ITS_ADDRESS,
         "MAY_NOT {to} use {THE|that|such} {email|mail} (address|addresses|name|domain|ADDRESS) {given|specified"
         "|chosen|you|NAME} as {the|a|your} (sender|from|return path)",

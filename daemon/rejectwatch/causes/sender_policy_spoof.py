@@ -88,6 +88,14 @@ _MAY_NOT_SEND = (
 )
 
 judge = judged_by(
+    *texts(
+        CLEAR,
+        "(introduces|calls|announces|identifies|presents) itself as…(my|our) (own name|own|name|host|server)",
+    ),
+    *texts(
+        LIKELY,
+        "not {among|one of|in|listed|the} hosts that…publish~",
+    ),
     *links(LIKELY, _LINK),
     *figures(_NAMED, _MAY_NOT_SEND),
     *texts(

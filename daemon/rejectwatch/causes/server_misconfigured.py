@@ -48,6 +48,21 @@ _RELAYING = Words(r"\brelay(?:ing|ed|s)?\b|\brcpthosts\b")
 
 judge = judged_by(
     *texts(
+        95,
+        "(parse|parsing) (postmaster|myself)",
+    ),
+    *texts(
+        CERTAIN,
+        "home directory {is|was} (missing|not found|does not exist|unavailable|not there)",
+        "(bad|broken|wrong|invalid) (master.cf|main.cf|sendmail.cf|configuration)",
+        "transport {NAME} (unavailable|not available|not found|unknown)",
+    ),
+    *texts(
+        LIKELY,
+        "(forgot|forgotten) to (list|add|configure|enter|set up)",
+        "mx {for|NAME|lists} lists only me",
+    ),
+    *texts(
         _A_FAULT,
         "(mailer|filter|process|program|delivery agent|local delivery|daemon|scanner|milter|script|hook|agent|child"
         "|plugin|pipe|exec|fork|mda|lmtp) {has|was|NAME|with|unexpectedly} (died|crashed|failed|exited|killed|aborted"

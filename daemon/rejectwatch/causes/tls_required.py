@@ -49,6 +49,19 @@ _SOMETHING_ELSE = Words(
 
 judge = judged_by(
     *texts(
+        95,
+        "encryption [is] required for {the|requested|this|that|your|such|an} (authentication|auth|login|mechanism)",
+    ),
+    *texts(
+        CERTAIN,
+        "(no|refuse|reject|refusing) (cleartext|clear text|plaintext) {mail|connections|please|smtp}",
+        "(unencrypted|cleartext|clear text) (mail|connection|connections|session|sessions|messages|smtp|transmission) {from|WORD|domains|partner|is|are} (refused|rejected|not accepted|not allowed|denied|forbidden)",
+    ),
+    *texts(
+        80,
+        "certificate {of|your|server|the|client} {of|your|server|the|client} {is} not trusted",
+    ),
+    *texts(
         _OF_ENCRYPTION,
         # Postfix, OpenSMTPD, qmail "Must issue a STARTTLS command first"
         "MUST {you|first|DO|port|465|587|25|or|smtp|a|an|the|over|via|with|to|with|through|your|client|mail|be|sent|on} TLS",
