@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import import_module
 
 from rejectwatch.causes.phrases import (
     A_LINK,
@@ -22,10 +24,17 @@ from rejectwatch.causes.phrases import (
     rarest_landmarks,
 )
 
-try:  # by hatch_build.py, when it was built
-    from rejectwatch.causes.prepared import LANDMARKS as LANDMARKS  # noqa: PLC0414 — tests look at it here
-except ImportError:  # a checkout: they are reckoned at the first refusal
-    LANDMARKS = {}
+
+def _prepared() -> Mapping[str, str]:
+    """By hatch_build.py, when it was built; in a checkout they are reckoned at the first refusal."""
+    try:
+        landmarks: Mapping[str, str] = import_module("rejectwatch.causes.prepared").LANDMARKS
+    except ImportError:
+        return {}
+    return landmarks
+
+
+LANDMARKS = _prepared()
 """By the key of a text: the words by which it is found."""
 
 CERTAIN = 90
