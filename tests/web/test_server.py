@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -318,3 +319,15 @@ def test_it_serves_on_the_other_loopback_too() -> None:
         assert ask(server, "/healthz")[0] == 200
     finally:
         server.stop()
+
+
+def test_stopped_before_it_has_begun_it_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    complaints: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", complaints.append)
+    server = make()
+    server.stop()
+    server.start()
+    server._thread.join(10)
+
+    assert not server._thread.is_alive()
+    assert complaints == []

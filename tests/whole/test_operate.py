@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -84,9 +84,10 @@ def inheritable(pid: int) -> list[str]:
     folder = Path(f"/proc/{pid}")
     found = []
     for info in (folder / "fdinfo").iterdir():
-        (flags,) = re.findall(r"^flags:\s*([0-7]+)$", info.read_text(), re.MULTILINE)
-        if int(info.name) > 2 and not int(flags, 8) & os.O_CLOEXEC:
-            found.append(str((folder / "fd" / info.name).readlink()))
+        with suppress(FileNotFoundError):  # closed meanwhile
+            (flags,) = re.findall(r"^flags:\s*([0-7]+)$", info.read_text(), re.MULTILINE)
+            if int(info.name) > 2 and not int(flags, 8) & os.O_CLOEXEC:
+                found.append(str((folder / "fd" / info.name).readlink()))
     return found
 
 

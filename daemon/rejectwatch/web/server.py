@@ -106,6 +106,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._started = threading.Event()
+        self._is_stopped = False
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
     def start(self) -> None:
@@ -114,6 +115,7 @@ class Server:
 
     def stop(self) -> None:
         """Works twice, and before `start`."""
+        self._is_stopped = True
         if self._loop is not None and self._thread.is_alive():
             with suppress(RuntimeError):  # it has just ended by itself
                 self._loop.call_soon_threadsafe(self._stopping.set)
@@ -121,7 +123,13 @@ class Server:
         self._socket.close()
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
+        try:
+            asyncio.run(self._serve())
+        except Exception:
+            if not self._is_stopped:  # else the socket was closed before it was served
+                raise
+        finally:
+            self._started.set()
 
     async def _serve(self) -> None:
         server = _CappedServer(
