@@ -38,18 +38,12 @@ COMMON: Families = {
         "([the|this|your] (envelope recipient|rcpt to|recipient's|recipient|recipients|addressee|destination|user|mailbox"
         "|account|rcpt) [email|e mail|mail] [address|addresses|account] [ADDRESS])"
     ),
-    "CLIENT": (
-        "([the|your|this|client|sending|connecting|remote|smtp|server]"
-        " (ip address|ip addresses|ip addr|ip|ips|host|hosts|server|mail server|mailserver|mta|mx|client|client host|computer|system|network|machine)"
-        " [ADDRESS|NAME])"
-    ),
     "MESSAGE": "([the|this|your] (message|mail|email|e mail|content|message content|letter|attachment) [ADDRESS])",
     # What is said.
     "REFUSED": (
         "(rejected|refused|denied|declined|not accepted|unacceptable|prohibited|forbidden|disallowed|barred|banned|blocked"
         "|(will|can) not be accepted|cannot be accepted|not welcome|unwelcome)"
     ),
-    "LISTED": "(listed|blacklisted|black listed|blocklisted|block listed|blacklist|black list|blocklist|block list|on a list)",
     "UNKNOWN": "(unknown|not known|nonexistent|non existent|does not exist|doesn't exist|not exist|not found|cannot be found)",
     "INVALID": "(invalid|not valid|illegal|bad|malformed|incorrect|wrong|improper|unrecognized|unrecognised|improperly formatted)",
     "CANNOT": (

@@ -33,7 +33,6 @@ _FAMILIES = {
         "|duplicate|duplicated|repeated|conflicting|redundant|missing|extra|superfluous|out of (order|sequence"
         "|context)|too long|misplaced|premature|obsolete|inappropriate)"
     ),
-    "FIRST": "(first|before|beforehand|prior|previously|at this point|now|next|here|yet|precede|preceding)",
     "NEED": (
         "(need|needs|needed|send|issue|use|say|expect|expects|expected|expecting|require|requires|want|specify|give|try"
         "|do|must have|must precede|must issue|must send|missing|where is|no)"

@@ -27,6 +27,15 @@ _QUOTED = re.compile(r"(?<=[\s:'\"(<「『：])[2-5]\d\d(?=[ -])")
 _CODE = re.compile(r"\s{0,80}[2-5]\d\d(?![\w.])")
 
 
+_NO_FAILURES: dict[str, NotRefused] = {
+    "delayed": "delayed",
+    "delivered": "delivered",
+    "relayed": "delivered",
+    "expanded": "delivered",
+}
+"""What a report says happened (RFC 3464, 2.3.3), where it is no failure."""
+
+
 class Question(NamedTuple):
     """One refusal, or (`told`) what the text tells instead of one."""
 
@@ -88,12 +97,6 @@ def _without_frame(text: str) -> str:
 
 
 def _of_mail(data: bytes) -> list[Question]:
-    told = {
-        "delayed": "delayed",
-        "delivered": "delivered",
-        "relayed": "delivered",
-        "expanded": "delivered",
-    }
     found = [
         Question(
             Reply(
@@ -107,7 +110,7 @@ def _of_mail(data: bytes) -> list[Question]:
                 one.recipient,
             ),
             Known.of(one),
-            told.get(one.action or "failed"),  # type: ignore[arg-type]  # the values of NotRefused
+            _NO_FAILURES.get(one.action or ""),
         )
         for one in bounces.read(data)[:MOST]
     ]
