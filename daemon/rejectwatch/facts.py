@@ -62,7 +62,8 @@ class Refused:
     `user` and `user_source` are set by the dialect only where the line itself (`line`) or our own
     server's reply in it (`reply`) names the login. `message` is the key of the message (see above), None
     before there is a queue id. `sender` is "" for the null sender. Addresses are unquoted text.
-    `reply` begins with its code. `repeat`: how many the line stands for ("last message repeated 3 times").
+    `original_recipient` is the one before an alias. `reply` begins with its code. `repeat`: how many the line stands
+    for ("last message repeated 3 times").
     """
 
     offset: int
@@ -87,6 +88,7 @@ class Refused:
     helo: str | None = None
     sender: str | None = None
     recipient: str | None = None
+    original_recipient: str | None = None
     relay_host: str | None = None
     relay_ip: str | None = None
     repeat: int = 1
@@ -132,11 +134,20 @@ class Facts(Protocol):
         """
 
     def delivered(
-        self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes, onward: bytes = b""
+        self,
+        offset: int,
+        stamp: bytes,
+        mta: str,
+        message: bytes,
+        recipient: bytes,
+        onward: bytes = b"",
+        *,
+        local: bool = False,
     ) -> None:
         """One recipient of a message was delivered, or taken over by the next server.
 
-        If that was a server of this machine, `onward` is the key that it has given the message.
+        If that was a server of this machine, `onward` is the key that it has given the message. `local`: into a
+        mailbox here, or to the server that keeps them (LMTP).
         """
 
     def done(self, offset: int, message: bytes) -> None:

@@ -16,17 +16,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from rejectwatch import dialects, watch
-from rejectwatch.causes import SHAPES, OwnText, diagnose, recovery
+from rejectwatch.causes import OwnText, diagnose
 from rejectwatch.causes.masking import masked
 from rejectwatch.changes import Changes, Hour, Shape
 from rejectwatch.correlate import Correlator
-from rejectwatch.dialects.timestamps import Stamps
+from rejectwatch.dialects.timestamps import EARLIEST, Stamps
 from rejectwatch.events import event_of, reply_of
 from rejectwatch.facts import NOBODY, Batch, Gap, Outcome, Refused
 from rejectwatch.incidents.desk import Desk
-from rejectwatch.incidents.familiar import Familiar
-from rejectwatch.incidents.recovery import delivered_keys, failed_key
+from rejectwatch.incidents.order import InOrder, pass_on_all
+from rejectwatch.incidents.own_mail import OwnMail
 from rejectwatch.incidents.rules import Policy
+from rejectwatch.incidents.waiting import Deciding
 from rejectwatch.state import Queued, State
 
 
@@ -43,20 +44,31 @@ class Terms:
     silent_after: timedelta = timedelta(hours=1)
     log_messages: tuple[dialects.LogMessage, ...] = ()
     own_texts: tuple[OwnText, ...] = ()
+    own_mail: OwnMail = OwnMail()
 
 
-def step(state: State, batch: Batch, changes: Changes, terms: Terms) -> None:
-    """Read one batch: events, messages and counts go to `changes`, what is to be remembered to `state`."""
+def step(state: State, batch: Batch, changes: Changes, terms: Terms, until: datetime | None = None) -> None:
+    """Read one batch: events, messages and counts go to `changes`, what is to be remembered to `state`.
+
+    `until`: how far the other sources have come that have more to tell. What happened later is stored and counted
+    now and decided upon in its turn (`incidents/order.py`), so that it does not matter which one is read first.
+    """
     stamps = _stamps(state, batch, terms)
-    way = _Way(state, batch, changes, stamps, terms)
-    correlator = Correlator(state, dialects.who, batch.name_of, onward=way)
+    desk = Desk(state, terms.policy, changes.messages.append)
+    alone = until is None and not len(state.waiting)
+    deciding = desk if alone else InOrder(state, batch.source, stamps, until, desk)
+    way = _Way(batch, changes, stamps, terms, deciding, state)
+    correlator = Correlator(state, dialects.who, batch.name_of, way, batch.source)
     remembered = dialects.Remembered(state.lines, batch.source)
     asked = dialects.Asked(terms.codes, stamps, remembered, terms.log_messages)
     dialects.read(batch.block, asked, correlator)
-    # Both with each batch, in this order: where a batch ends may not show in the order of the table.
+    if isinstance(deciding, InOrder):
+        deciding.pass_on()
+    # All with each batch, in this order: where a batch ends may not show in the order of the table.
     if (first := state.times.get(("stamped", batch.source)) or stamps.first) is not None:
         state.times.put(("stamped", batch.source), first)
     state.times.put(("source", batch.source), stamps.nearest)
+    state.times.put(("reached", batch.source), stamps.reached)
     changes.read(batch)
 
 
@@ -64,12 +76,15 @@ def _stamps(state: State, batch: Batch, terms: Terms) -> Stamps:
     """A stamp without a year is near the one before it; the first of a source lies before the time of its file."""
     begins = ("stamped", batch.source) not in state.times
     last = None if begins else state.times.get(("source", batch.source))
-    return Stamps(terms.zone, last or batch.nearest, batch.read_at, begins=begins)
+    reached = state.times.get(("reached", batch.source)) or EARLIEST
+    return Stamps(terms.zone, last or batch.nearest, batch.read_at, begins=begins, reached=reached)
 
 
 def tick(state: State, now: datetime, changes: Changes, terms: Terms, sources: Iterable[str] = ()) -> None:
     """Let time pass where no log line tells it: every source has been read to its end."""
-    Desk(state, terms.policy, now, changes.messages.append).fire(now)
+    desk = Desk(state, terms.policy, changes.messages.append)
+    pass_on_all(state, desk)
+    desk.fire(now)
     silent = (watch.silence(state, source, now, terms.silent_after) for source in sources)
     changes.notices += filter(None, [watch.caught_up(state, now), *silent])
 
@@ -83,16 +98,22 @@ def missed(state: State, gap: Gap, noticed_at: datetime, changes: Changes) -> No
 class _Way:
     """What happens to a refusal and to a delivery, once it is known whose message it was."""
 
-    def __init__(self, state: State, batch: Batch, changes: Changes, stamps: Stamps, terms: Terms) -> None:
-        policy = terms.policy
+    def __init__(
+        self,
+        batch: Batch,
+        changes: Changes,
+        stamps: Stamps,
+        terms: Terms,
+        deciding: Deciding,
+        state: State,
+    ) -> None:
         self._own_texts = terms.own_texts
-        self._state = state
+        self._own_mail = terms.own_mail
         self._batch = batch
         self._changes = changes
         self._stamps = stamps
-        self._same = policy.identities
-        self._familiar = Familiar(state, policy.identities)
-        self._desk = Desk(state, policy, batch.alert_from, changes.messages.append)
+        self._deciding = deciding
+        self._state = state
 
     def refusal(self, refused: Refused, attempt: str) -> None:
         reply = reply_of(refused)
@@ -101,9 +122,8 @@ class _Way:
         self._changes.events.append(event)
         if event.cause == "unknown":
             self._changes.replies[Shape(event.source, event.mta, masked(reply))] += event.repeat
-        self._desk.failed(
-            event, failed_key(recovery(event.cause, event.refused_by), event, self._same), diagnosis.who_acts
-        )
+        if not self._own_mail.matches(refused):
+            self._deciding.failed(event, diagnosis.who_acts, self._batch.alert_from)
 
     def other_refusal(self, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
         self._changes.other_refusals[mta, outcome, code] += times
@@ -123,17 +143,12 @@ class _Way:
     def handed(self, stamp: bytes, mta: str, who: bytes) -> None:
         client = dialects.who(mta, who)
         if client.login is not None and client.address is not None:
-            self._familiar.logged_in(self._stamps.utc(stamp), client.address)
+            self._deciding.logged_in(self._stamps.utc(stamp), client.login, client.address)
 
-    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes) -> None:
-        server, words, envelope_sender, _ = message
+    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes, local: bool) -> None:  # noqa: FBT001
+        server, words, envelope_sender, attempt = message
         who = dialects.who(server, words) if server else NOBODY
         sender = None if envelope_sender is None else dialects.address_text(envelope_sender)
         at = self._stamps.utc(stamp)
         self._changes.deliveries[Hour(at.replace(minute=0, second=0, microsecond=0), mta, "sent")] += 1
-        self._familiar.succeeded(at, who, sender)
-        if self._desk.waits:
-            to = dialects.address_text(recipient)
-            proven = self._desk.waiting(delivered_keys(SHAPES, who, sender, to, self._same))
-            if proven:
-                self._desk.worked(at, proven, (who.login or sender or "", to))
+        self._deciding.delivered(at, who, sender, dialects.address_text(recipient), local, attempt)

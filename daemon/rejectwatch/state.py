@@ -13,7 +13,19 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from rejectwatch.incidents.incident import Identity, Incident, Window
+from rejectwatch.incidents import waiting
+from rejectwatch.incidents.incident import (
+    Identity,
+    Incident,
+    Member,
+    Person,
+    RecoveryKey,
+    Story,
+    Window,
+    identity_from_json,
+    incident_from_json,
+    to_json,
+)
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -237,13 +249,19 @@ class State:
 
     `queue` knows messages by their key, `sessions` and `transactions` server processes, `sessionless` clients of a
     server that logs no session. `lines` has what a line may need of those before it (`dialects/remembered.py`).
-    `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name)
-    and its first one ("stamped", name); under "auto",
+    `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name),
+    its first one ("stamped", name) and its latest one ("reached", name); under "auto",
     since which of its lines a ("chosen", source) takes the place of another (`app/handover.py`).
-    `successes` holds the last delivery of a ("user", login), ("sender", address) or ("client_ip", address).
-    Both are in the form in which people and clients are compared (`identity.py`), as is whom a window concerns.
-    `known` holds the last login from a ("client_ip", address), `ours` the last sender of a ("domain", name) who
-    had logged in.
+    `waiting` has facts that other sources have to catch up with (`incidents/order.py`).
+    `successes` holds the last delivery of a ("user", login), ("sender", address) or ("client_ip", address), of such a person
+    ("inside", person) us and ("outside", person), ("from", person and client); of anybody to a ("partner", domain) and
+    ("outside", ""); and of strangers' mail that ("arrived", from a domain).
+    All are in the form in which people and clients are compared (`identity.py`), as is whom a window concerns.
+    `known` holds the last login from a ("client_ip", address) or a private ("network", block), `logins` the first
+    logins from an address, `ours` the last sender of a ("domain", name) who had logged in and the last mail that was
+    delivered into a mailbox of a ("local", name).
+    `incidents` are open; `subjects` says which one a failure belongs to by what it shares, `members` by who failed;
+    `awaited` what would prove that they can send again; `resting` are those that have recovered a short while ago.
     What the watch knows of itself (`watch.py`): `times` holds as well when a ("heard", source) last had
     lines, since when a ("silent", source) has none, since when a ("begun", source) is read, and when a
     ("told", gap) was told; `heard` how many lines of a source
@@ -277,8 +295,34 @@ class State:
             dump=lambda key, line: (_text(key), _text(line)),
             load=lambda key, line: (_bytes(key), _bytes(line)),
         )
-        self.windows: Table[Identity, Window] = Table(10_000, dump=Window.dump, load=Window.load)
-        self.incidents: Table[Identity, Incident] = Table(10_000, dump=Incident.dump, load=Incident.load)
+        self.waiting: Table[waiting.Place, waiting.Fact] = Table(20_000, dump=waiting.dump, load=waiting.load)
+        self.windows: Table[Identity, Window] = Table(20_000, dump=Window.dump, load=Window.load)
+        self.incidents: Table[str, Incident] = Table(
+            10_000,
+            dump=lambda key, one: (key, to_json(one)),
+            load=lambda key, one: (key, incident_from_json(one)),
+        )
+        self.subjects: Table[Identity, str] = Table(
+            20_000,
+            dump=lambda key, id_: (list(key), id_),
+            load=lambda key, id_: (identity_from_json(key), id_),
+        )
+        self.resting: Table[Identity, Incident] = Table(
+            10_000,
+            dump=lambda key, one: (list(key), to_json(one)),
+            load=lambda key, one: (identity_from_json(key), incident_from_json(one)),
+        )
+        self.members: Table[Person, Member] = Table(100_000, dump=Member.dump, load=Member.load)
+        self.awaited: Table[RecoveryKey, tuple[Person, ...]] = Table(
+            100_000,
+            dump=lambda key, people: (list(key), [list(one) for one in people]),
+            load=lambda key, people: (tuple(key), tuple(Person(Story(*one[0]), one[1]) for one in people)),
+        )
+        self.logins: Table[str, tuple[str, ...]] = Table(
+            20_000,
+            dump=lambda key, logins: (key, list(logins)),
+            load=lambda key, logins: (key, tuple(logins)),
+        )
         self.successes = _time_table(100_000)
         self.known = _time_table(100_000)
         self.ours = _time_table(10_000)

@@ -9,7 +9,6 @@ from typing import Any
 from rejectwatch.facts import Event, Who
 from rejectwatch.incidents.desk import Desk
 from rejectwatch.incidents.incident import Message
-from rejectwatch.incidents.recovery import delivered_keys, failed_key
 from rejectwatch.incidents.rules import Policy, Rule
 from rejectwatch.state import State
 
@@ -23,8 +22,6 @@ POLICY = Policy(
     recover_after=timedelta(minutes=10),
     expire_after=timedelta(days=3),
 )
-SHAPES = frozenset({("user", "sender"), ("sender", "client_ip")})
-
 _EVENT = Event(
     generation="log",
     position=0,
@@ -70,13 +67,13 @@ class Office:
         self.state = State()
         self.said: list[Message] = []
         self.same = policy.identities
-        self.desk = Desk(self.state, policy, alert_from, self.said.append)
+        self.alert_from = alert_from
+        self.desk = Desk(self.state, policy, self.said.append)
 
     def fails(self, minute: float, attempt: str | None = None, **changed: Any) -> None:
         """A refusal; without a name it is an attempt of its own."""
         event = replace(_EVENT, occurred_at=at(minute), attempt=attempt or f"attempt at {minute}", **changed)
-        shape = ("user", "sender") if event.user else ("sender", "client_ip")
-        self.desk.failed(event, failed_key(shape, event, self.same), "user")
+        self.desk.failed(event, "user", self.alert_from)
 
     def works(
         self,
@@ -84,12 +81,10 @@ class Office:
         user: str | None = "alice",
         sender: str = "sales@example.org",
         ip: str = "203.0.113.21",
+        to: str = "mori@example.net",
     ) -> None:
         """A delivery."""
-        who = Who(user, None, ip)
-        proven = self.desk.waiting(delivered_keys(SHAPES, who, sender, "mori@example.net", self.same))
-        if proven:
-            self.desk.worked(at(minute), proven, (user or sender, "mori@example.net"))
+        self.desk.delivered(at(minute), Who(user, None, ip), sender, to, local=False, attempt=None)
 
     def passes(self, minute: float) -> None:
         """Time passes, and no line comes."""

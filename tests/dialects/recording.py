@@ -49,11 +49,18 @@ class Recording:
         self.calls.append(("handoff", offset, message, onward, process))
 
     def delivered(
-        self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes, onward: bytes = b""
+        self,
+        offset: int,
+        stamp: bytes,
+        mta: str,
+        message: bytes,
+        recipient: bytes,
+        onward: bytes = b"",
+        *,
+        local: bool = False,
     ) -> None:
-        self.calls.append(
-            ("delivered", offset, stamp, mta, message, recipient, *([onward] if onward else []))
-        )
+        more = [*([onward] if onward else []), *(["local"] if local else [])]
+        self.calls.append(("delivered", offset, stamp, mta, message, recipient, *more))
 
     def done(self, offset: int, message: bytes) -> None:
         self.calls.append(("done", offset, message))

@@ -104,7 +104,7 @@ class Scan:
     def handed(self, stamp: bytes, mta: str, who: bytes) -> None:
         """Who logged in from where is of no interest here."""
 
-    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes) -> None:
+    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes, local: bool) -> None:
         self.deliveries += 1
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:

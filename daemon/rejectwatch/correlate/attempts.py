@@ -14,6 +14,8 @@ from rejectwatch.facts import Refused
 from rejectwatch.state import UNKNOWN, Attempt, State, Transaction
 
 APART = timedelta(minutes=1)
+OF_OTHERS = timedelta(hours=1)
+"""So long after them an attempt of another log is kept, which may not be read as far yet."""
 IN_ONE_SESSION = 100
 """Senders that one session is remembered to have tried; Postfix ends a session after far fewer errors."""
 
@@ -21,8 +23,9 @@ IN_ONE_SESSION = 100
 class Attempts:
     """Names the attempt of each refusal; everything it remembers stands in the state."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, source: str) -> None:
         self._state = state
+        self._source = f"{source}\0".encode()
 
     def of(self, refused: Refused, name: str) -> str:
         """The attempt of a refusal; `name` is the refusal's own key, used if it is the first."""
@@ -59,7 +62,8 @@ class Attempts:
         return name
 
     def _of_client(self, refused: Refused, name: str) -> str:
-        key = "\0".join((refused.client_ip or "", refused.helo or "", refused.sender or "")).encode()
+        client = "\0".join((refused.client_ip or "", refused.helo or "", refused.sender or ""))
+        key = self._source + client.encode()
         before = self._state.sessionless.get(key)
         self._forget_older_than(refused)
         if before is not None and refused.at - before.last_at < APART:
@@ -70,7 +74,7 @@ class Attempts:
     def _forget_older_than(self, refused: Refused) -> None:
         sessionless = self._state.sessionless
         while (key := sessionless.oldest()) is not None:
-            attempt = sessionless.get(key)
-            if attempt is None or refused.at - attempt.last_at < APART:
+            attempt, apart = sessionless.get(key), APART if key.startswith(self._source) else OF_OTHERS
+            if attempt is None or refused.at - attempt.last_at < apart:
                 return
             sessionless.drop(key)

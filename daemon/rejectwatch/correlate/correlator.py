@@ -30,8 +30,8 @@ class Onward(Protocol):
     def handed(self, stamp: bytes, mta: str, who: bytes) -> None:
         """Somebody handed a message over; `who` is to be read by the dialect."""
 
-    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes) -> None:
-        """A message reached one recipient."""
+    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes, local: bool) -> None:
+        """A message reached one recipient; `local`: in a mailbox of ours."""
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
         """The logger has dropped lines."""
@@ -43,7 +43,8 @@ class Onward(Protocol):
 class Correlator:
     """The listener of a dialect. What it remembers stands in `state`, so that a restart loses nothing.
 
-    `who` reads a dialect's words about a client, `name_of` gives the key of the line at an offset as text.
+    `who` reads a dialect's words about a client, `name_of` gives the key of the line at an offset as text, `source`
+    is the log that is listened to.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Correlator:
         who: Callable[[str, bytes], Who],
         name_of: Callable[[int, int], str],
         onward: Onward,
+        source: str = "",
     ) -> None:
         self._who = who
         self._name_of = name_of
@@ -59,7 +61,7 @@ class Correlator:
         self._queue = state.queue
         self._sessions = state.sessions
         self._transactions = state.transactions
-        self._attempts = Attempts(state)
+        self._attempts = Attempts(state, source)
 
     def accepted(
         self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
@@ -88,12 +90,20 @@ class Correlator:
         self._queue.put(onward, (*handed, now[2] or sender, now[3] or attempt))
 
     def delivered(
-        self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes, onward: bytes = b""
+        self,
+        offset: int,
+        stamp: bytes,
+        mta: str,
+        message: bytes,
+        recipient: bytes,
+        onward: bytes = b"",
+        *,
+        local: bool = False,
     ) -> None:
         if onward and self._is_back(message, onward):  # a content filter had it, and it is not delivered yet
             self.handoff(offset, message, onward)
             return
-        self._onward.delivery(stamp, mta, self._queue.get(message) or UNKNOWN, recipient)
+        self._onward.delivery(stamp, mta, self._queue.get(message) or UNKNOWN, recipient, local)
 
     def done(self, offset: int, message: bytes) -> None:
         self._queue.drop(message)

@@ -29,12 +29,13 @@ _LEAD = re.compile(
 )
 """A priority, the version of RFC 5424, or a second stamp behind the precise one of `docker logs -t`."""
 
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class Stamps:
-    """Turns the stamps of one source into times. `nearest` is aware; it becomes the last time answered.
+    """Turns the stamps of one source into times. `nearest` is aware; it becomes the last time answered,
+    `reached` the latest.
 
     `read_at`: when the lines were read. What is far ahead of it no clock can have meant: one such line would
     otherwise move the time of all that is decided, and the year of all stamps without one.
@@ -44,11 +45,18 @@ class Stamps:
     """
 
     def __init__(
-        self, zone: tzinfo, nearest: datetime, read_at: datetime | None = None, *, begins: bool = False
+        self,
+        zone: tzinfo,
+        nearest: datetime,
+        read_at: datetime | None = None,
+        *,
+        begins: bool = False,
+        reached: datetime = EARLIEST,
     ) -> None:
         self._zone = zone
         self._latest = _LAST if read_at is None or read_at > _LAST - AHEAD else read_at + AHEAD
         self.nearest = nearest.astimezone(UTC)
+        self.reached = reached
         self.begins = begins
         self.first: datetime | None = None
         self._minute: bytes | None = None
@@ -58,8 +66,10 @@ class Stamps:
         """The time of a stamp; an impossible one (30 February, next year, garbage) is taken for the one before it."""
         second = _SECONDS.get(stamp[-2:])
         if second is not None and stamp[:-2] == self._minute:
-            self.nearest = self._minute_began + second
-            return self.nearest
+            self.nearest = at = self._minute_began + second
+            if at > self.reached:
+                self.reached = at
+            return at
         try:
             completed = self._completed(stamp)
         except (ValueError, OverflowError):
@@ -67,6 +77,7 @@ class Stamps:
         if completed > self._latest:
             return self.nearest
         self.nearest = completed
+        self.reached = max(self.reached, completed)
         if self.begins:
             self.begins, self.first = False, completed
         self._remember(stamp, second)
@@ -90,7 +101,7 @@ class Stamps:
         return self._nearest_of([time]) if time.tzinfo is None else time.astimezone(UTC)
 
     def _expected(self) -> datetime:
-        is_known = not self.begins or self.nearest - _EARLIEST < _BEFORE_ITS_FILE
+        is_known = not self.begins or self.nearest - EARLIEST < _BEFORE_ITS_FILE
         return self.nearest if is_known else self.nearest - _BEFORE_ITS_FILE
 
     def _of_each_year(self, stamp: bytes) -> list[datetime]:

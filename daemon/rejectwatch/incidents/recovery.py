@@ -1,9 +1,14 @@
-"""What proves that a failure is over: a delivery that shares the fields which its cause names."""
+"""What proves that a failure is over: a delivery that shares the fields which its cause names.
+
+Where the mail that failed was to go outside, only mail to outside proves anything: between our own users
+everything works all the time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from rejectwatch.causes import SHAPES, recovery
 from rejectwatch.facts import Event, Who, domain_of
 from rejectwatch.identity import Identities
 from rejectwatch.incidents.incident import RecoveryKey
@@ -11,21 +16,32 @@ from rejectwatch.incidents.incident import RecoveryKey
 Shape = tuple[str, ...]
 """The names of the fields, as in ("user", "sender"). `person` is the login, or the sender where nobody logged in."""
 
+OUTSIDE, ANYWHERE = "outside", "anywhere"
+FOREIGN: Shape = ("sender_domain",)
+"""Of a stranger whose mail is refused: any mail of his domain that arrives."""
 
-def failed_key(shape: Shape, event: Event, identities: Identities) -> RecoveryKey:
-    """The key that a delivery must have to prove that this failure is over."""
-    return _key(shape, _fields(identities, event.user, event.sender, event.client_ip, event.recipient))
+
+def failed_key(event: Event, identities: Identities, *, foreign: bool, outside: bool) -> RecoveryKey:
+    """The key that a delivery must have to prove that this failure is over; `outside`: the mail was to leave us."""
+    shape: Shape = FOREIGN if foreign else recovery(event.cause, event.refused_by)
+    fields = _fields(identities, event.user, event.sender, event.client_ip, event.recipient)
+    return (OUTSIDE if outside and not foreign else ANYWHERE, *_key(shape, fields))
 
 
 def delivered_keys(
-    shapes: frozenset[Shape], who: Who, sender: str | None, recipient: str, identities: Identities
+    who: Who, sender: str | None, recipient: str, identities: Identities, *, outside: bool
 ) -> Iterator[RecoveryKey]:
     """The keys of a delivery, one for each shape that a cause may wait for.
 
     A field that is not known makes no key: two unknown logins are not the same login.
     """
     fields = _fields(identities, who.login, sender, who.address, recipient)
-    return (_key(shape, fields) for shape in shapes if all(fields[name] for name in shape))
+    for shape in (*SHAPES, FOREIGN):
+        if all(fields[name] for name in shape):
+            key = _key(shape, fields)
+            yield (ANYWHERE, *key)
+            if outside:
+                yield (OUTSIDE, *key)
 
 
 def _fields(
@@ -36,6 +52,7 @@ def _fields(
         "person": identities.person(user, sender),
         "user": identities.login(user or ""),
         "sender": identities.sender(sender or ""),
+        "sender_domain": identities.domain(domain_of(sender) or ""),
         "client_ip": identities.client(client_ip or ""),
         "recipient": recipient,
         "recipient_domain": domain_of(recipient) or "",

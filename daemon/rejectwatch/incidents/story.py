@@ -1,99 +1,204 @@
-"""How failures add up: to a window, to an incident, to the story that a message tells. Pure functions."""
+"""How failures add up: to a window, to an incident, and what they share. Pure functions."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rejectwatch.facts import Event, WhoActs, domain_of
 from rejectwatch.identity import Identities, Written
-from rejectwatch.incidents.incident import NAMED, Failure, Identity, Incident, RecoveryKey, Sample, Window
-from rejectwatch.incidents.rules import Rule
+from rejectwatch.incidents.incident import (
+    NAMED,
+    By,
+    Common,
+    Failure,
+    Identity,
+    Incident,
+    RecoveryKey,
+    Sample,
+    Story,
+    Window,
+)
+from rejectwatch.incidents.rules import PERSONAL
+
+OF_ONE_ATTEMPT = 20
+"""Refused recipients of one attempt that a window holds one by one; a newsletter has thousands."""
+OF_ONE_PERSON = 3
+"""Failures of one person that are kept in order to see who fails in the same way."""
+LONGEST_WINDOW = 500
+"""Failures in a window, whatever happens."""
 
 
-def failure(event: Event, recovery: RecoveryKey) -> Failure:
+def failure(event: Event, person: str, recovery: RecoveryKey, last_success_at: datetime | None) -> Failure:
     return Failure(
-        event.occurred_at,
-        event.attempt,
-        event.user,
-        event.sender,
-        event.client_ip,
-        event.recipient,
-        recovery,
-        event.repeat,
+        at=event.occurred_at,
+        attempt=event.attempt,
+        person=person,
+        user=event.user,
+        sender=event.sender,
+        client_ip=event.client_ip,
+        recipient=event.recipient,
+        host=event.host if event.refused_by == "local" else event.relay_host or event.relay_ip,
+        recovery=recovery,
+        last_success_at=last_success_at,
+        refusals=event.repeat,
     )
 
 
-def widened(
-    window: Window | None, new: Failure, within: timedelta, last_success_at: datetime | None
-) -> Window:
+def widened(window: Window | None, new: Failure, within: timedelta) -> Window:
     """The window with one more failure and without those that are too old by now."""
-    kept = () if window is None else tuple(one for one in window.failures if new.at - one.at <= within)
+    kept = young(window, new.at, within)
     same = [index for index, one in enumerate(kept) if one.attempt == new.attempt]
-    if len(same) < NAMED:
-        failures = (*kept, new)
-    else:
-        # A newsletter with a thousand refused recipients is one attempt: the rest of it is only counted.
-        folded = new._replace(refusals=kept[same[-1]].refusals + new.refusals)
-        failures = (*kept[: same[-1]], *kept[same[-1] + 1 :], folded)
-    if window is not None and (last_success_at is None or last_success_at > failures[0].at):
-        last_success_at = window.last_success_at
-    return Window(failures, last_success_at)
+    if len(same) < OF_ONE_ATTEMPT:
+        return Window((*kept, new)[-LONGEST_WINDOW:])
+    # The rest of a newsletter is only counted.
+    folded = new._replace(refusals=kept[same[-1]].refusals + new.refusals)
+    return Window((*kept[: same[-1]], *kept[same[-1] + 1 :], folded))
+
+
+def gathered(window: Window | None, new: Failure, within: timedelta) -> Window:
+    """The same where only people matter: of each the last few failures, so that one pushes out nobody."""
+    kept = young(window, new.at, within)
+    same = [index for index, one in enumerate(kept) if one.person == new.person]
+    if len(same) >= OF_ONE_PERSON:
+        kept = (*kept[: same[0]], *kept[same[0] + 1 :])
+    return Window((*kept, new)[-LONGEST_WINDOW:])
+
+
+def young(window: Window | None, now: datetime, within: timedelta) -> tuple[Failure, ...]:
+    return () if window is None else tuple(one for one in window.failures if now - one.at <= within)
 
 
 def opened(
-    rule: Rule, identity: Identity, window: Window, event: Event, who_acts: WhoActs, same: Identities
+    rule: str, by: By, subject: str, story: Story, first: Failure, event: Event, who_acts: WhoActs
 ) -> Incident:
-    """The incident that a full window makes; `event` is its last failure."""
-    failures = window.failures
+    """An incident without failures yet: they are `joined` one by one. `event` is the last of them."""
     return Incident(
-        id=_name(identity, failures[0]),
-        rule=rule.name,
-        by=rule.by,
-        subject=_subject(rule, failures[0]) or identity.subject,
-        cause=identity.cause,
-        refused_by=identity.refused_by,
+        id=_name(Identity(by, subject, story), first.attempt),
+        rule=rule,
+        by=by,
+        subject=subject,
+        cause=story.cause,
+        side=story.side,
+        refused_by=event.refused_by,
         confidence=event.confidence,
         who_acts=who_acts,
         opened_at=event.occurred_at,
         told_at=None,
-        first_at=failures[0].at,
-        last_at=event.occurred_at,
-        attempts=window.attempts(),
-        refusals=sum(one.refusals for one in failures),
-        recent_attempts=tuple(dict.fromkeys(one.attempt for one in failures))[:NAMED],
-        users=_named((), [one.user for one in failures], same.login),
-        senders=_named((), [one.sender for one in failures], same.sender),
-        client_ips=_named((), [one.client_ip for one in failures], same.client),
-        recipients=_named((), [one.recipient for one in failures], same.address),
-        recipient_domains=_named((), [domain_of(one.recipient) for one in failures], same.domain),
-        last_success_at=window.last_success_at,
-        recovery_keys=tuple(dict.fromkeys(one.recovery for one in failures))[-NAMED:],
+        first_at=first.at,
+        last_at=first.at,
+        attempts=0,
+        refusals=0,
+        recent_attempts=(),
+        users=(),
+        senders=(),
+        client_ips=(),
+        recipients=(),
+        recipient_domains=(),
+        last_success_at=None,
         sample=sample(event),
+        people=0,
+        onsets=(first.at,),
     )
 
 
-def joined(incident: Incident, new: Failure, event: Event, same: Identities) -> Incident:
+def joined(incident: Incident, new: Failure, same: Identities, *, is_new_attempt: bool) -> Incident:
     """The incident with one more failure; a success that came before it proves nothing any more."""
-    is_new = new.attempt not in incident.recent_attempts
-    recent = (*incident.recent_attempts, new.attempt) if is_new else incident.recent_attempts
+    times = int(is_new_attempt)
+    clients = _counted(incident.client_ips, incident.client_counts, new.client_ip, same.client, times)
+    domains = _counted(
+        incident.recipient_domains, incident.domain_counts, domain_of(new.recipient), same.domain, 1
+    )
+    recipients = _counted(incident.recipients, incident.recipient_counts, new.recipient, same.address, 1)
+    users = _counted(incident.users, incident.user_counts, new.user, same.login, times)
+    senders = _counted(incident.senders, incident.sender_counts, new.sender, same.sender, times)
+    common = _common(new, same)
     return replace(
         incident,
+        first_at=min(incident.first_at, new.at),
         last_at=max(incident.last_at, new.at),
-        attempts=incident.attempts + is_new,
+        attempts=incident.attempts + times,
         refusals=incident.refusals + new.refusals,
-        recent_attempts=recent[-NAMED:],
-        users=_named(incident.users, [new.user], same.login),
-        senders=_named(incident.senders, [new.sender], same.sender),
-        client_ips=_named(incident.client_ips, [new.client_ip], same.client),
-        recipients=_named(incident.recipients, [new.recipient], same.address),
-        recipient_domains=_named(incident.recipient_domains, [domain_of(new.recipient)], same.domain),
-        recovery_keys=tuple(dict.fromkeys((*incident.recovery_keys, new.recovery)))[-NAMED:],
-        sample=sample(event),
-        succeeded_at=None,
-        success=(),
+        recent_attempts=(*incident.recent_attempts, new.attempt)[-NAMED:]
+        if times
+        else incident.recent_attempts,
+        users=users[0],
+        user_counts=users[1],
+        senders=senders[0],
+        sender_counts=senders[1],
+        client_ips=clients[0],
+        client_counts=clients[1],
+        recipients=recipients[0],
+        recipient_counts=recipients[1],
+        recipient_domains=domains[0],
+        domain_counts=domains[1],
+        common=common if not incident.refusals else _shared(incident.common, common),
+        proofs=(),
     )
+
+
+def merged(into: Incident, other: Incident, same: Identities) -> Incident:
+    """Both in one; the last refusal is that of the later one. People are counted where they are known."""
+    later = into if into.last_at >= other.last_at else other
+    both: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {}
+    for names, counts, written in (
+        ("users", "user_counts", same.login),
+        ("senders", "sender_counts", same.sender),
+        ("client_ips", "client_counts", same.client),
+        ("recipients", "recipient_counts", same.address),
+        ("recipient_domains", "domain_counts", same.domain),
+    ):
+        tally = getattr(into, names), getattr(into, counts)
+        for name, times in zip(getattr(other, names), getattr(other, counts), strict=True):
+            tally = _counted(*tally, name, written, times)
+        both[names] = tally
+    return replace(
+        into,
+        opened_at=min(into.opened_at, other.opened_at) if into.is_waiting else into.opened_at,
+        first_at=min(into.first_at, other.first_at),
+        last_at=later.last_at,
+        sample=later.sample,
+        attempts=into.attempts + other.attempts,
+        refusals=into.refusals + other.refusals,
+        recent_attempts=(*other.recent_attempts, *into.recent_attempts)[-NAMED:],
+        users=both["users"][0],
+        user_counts=both["users"][1],
+        senders=both["senders"][0],
+        sender_counts=both["senders"][1],
+        client_ips=both["client_ips"][0],
+        client_counts=both["client_ips"][1],
+        recipients=both["recipients"][0],
+        recipient_counts=both["recipients"][1],
+        recipient_domains=both["recipient_domains"][0],
+        domain_counts=both["recipient_domains"][1],
+        common=_shared(into.common, other.common),
+        some_delivered=into.some_delivered or other.some_delivered,
+        proofs=(),
+    )
+
+
+def shared_by(incident: Incident) -> tuple[By, str] | None:
+    """The narrowest thing that all failures of several people share; None where they have nothing to do with each other."""
+    common = incident.common
+    if incident.side == "foreign":
+        return "cause", incident.cause
+    if incident.cause in PERSONAL:
+        return ("recipient_domain", common.recipient_domain) if common.recipient_domain else None
+    # To the other side our own mail server is always the same client.
+    is_client = common.client_ip is not None and not (
+        incident.side == "remote" and common.client_ip.startswith(("127.", "::1"))
+    )
+    for by, subject in (
+        ("client_ip", common.client_ip if is_client else None),
+        ("recipient_domain", common.recipient_domain),
+        ("sender_domain", common.sender_domain),
+        ("host", common.host if incident.side == "remote" else None),
+    ):
+        if subject is not None:
+            return by, subject  # type: ignore[return-value]  # mypy widens the names in the tuple to str
+    return "cause", incident.cause
 
 
 def sample(event: Event) -> Sample:
@@ -101,21 +206,44 @@ def sample(event: Event) -> Sample:
     return Sample(**{name: getattr(event, name) for name in Sample.__dataclass_fields__})
 
 
-def _name(identity: Identity, first: Failure) -> str:
+def _name(identity: Identity, attempt: str) -> str:
     """An incident's id: short enough to read out on the phone, and the same in every run on the same log."""
-    return hashlib.sha256(
-        "\0".join((*identity, first.attempt)).encode("utf-8", "backslashreplace")
-    ).hexdigest()[:10]
+    parts = (identity.by, identity.subject, *identity.story, attempt)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:10]
 
 
-def _subject(rule: Rule, first: Failure) -> str | None:
-    """Whom it concerns, as people know it: in the words of the log."""
-    return first.user if rule.by == "user" else first.sender
+def _common(one: Failure, same: Identities) -> Common:
+    return Common(
+        None if one.client_ip is None else same.client(one.client_ip),
+        same.domain(domain_of(one.recipient) or "") or None,
+        same.domain(domain_of(one.sender) or "") or None,
+        one.host,
+    )
 
 
-def _named(known: tuple[str, ...], new: list[str | None], same: Written) -> tuple[str, ...]:
-    """Who is different, each as it was first logged."""
-    named: dict[str, str] = {}
-    for one in (*known, *(one for one in new if one is not None)):
-        named.setdefault(same(one), one)
-    return tuple(named.values())[:NAMED]
+def _shared(one: Common, other: Common) -> Common:
+    return Common(*(a if a == b else None for a, b in zip(one, other, strict=True)))
+
+
+def _counted(
+    names: tuple[str, ...], counts: tuple[int, ...], new: str | None, same: Written, times: int
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Who is different, each as it was first logged, those with most attempts first."""
+    if new is None:
+        return names, counts
+    folded = same(new)
+    place = next((index for index, one in enumerate(names) if same(one) == folded), None)
+    if place is None:
+        if len(names) >= NAMED:
+            return names, counts
+        return (*names, new), (*counts, max(times, 1))
+    raised = list(zip(names, counts, strict=True))
+    raised[place] = names[place], counts[place] + times
+    ordered = sorted(raised, key=lambda one: -one[1])
+    return tuple(name for name, _ in ordered), tuple(count for _, count in ordered)
+
+
+def most_first(people: Iterable[tuple[str, int]]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Names and numbers, the greatest first, at most `NAMED`."""
+    ordered = sorted(people, key=lambda one: -one[1])[:NAMED]
+    return tuple(name for name, _ in ordered), tuple(count for _, count in ordered)

@@ -51,20 +51,27 @@ def _failure(
     code = int(error["code"])
     if code in asked.codes:
         reply = without_times(block[error.end() : line_end])
-        told.refused(_refused(outcome, start, message, to[0], error, reply, asked))
+        recipients = address_text(to[0]), _original(block[at + 4 : to[1]], to[0])
+        told.refused(_refused(outcome, start, message, recipients, error, reply, asked))
     elif code >= 500:
         told.other_refusal(start, "exim", outcome, code)
+
+
+def _original(logged: bytes, to: bytes) -> str | None:
+    """What an alias has made the recipient `to` of: `final@a.example <original@b.example>`."""
+    return address_text(logged[len(to) + 2 : -1]) if logged.startswith(to + b" <") else None
 
 
 def _refused(
     outcome: Outcome,
     start: int,
     message: Message,
-    to: bytes,
+    recipients: tuple[str, str | None],
     error: re.Match[bytes],
     reply: bytes,
     asked: Asked,
 ) -> Refused:
+    final, original = recipients
     relay_host, relay_ip = relay(error)
     return Refused(
         offset=start,
@@ -82,7 +89,8 @@ def _refused(
         code=int(error["code"]),
         enhanced_code=enhanced_code(reply),
         reply=text(reply),
-        recipient=address_text(to),
+        recipient=final,
+        original_recipient=original,
         relay_host=relay_host,
         relay_ip=relay_ip,
     )

@@ -54,7 +54,8 @@ def delivered(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> 
     line_end = block.find(b"\n", at)
     to = recipient(block, at + 4, line_end)
     if to is not None:
-        told.delivered(start, message.stamp, "exim", message.key, to[0])
+        local = block.find(b" H=", to[1], line_end) < 0
+        told.delivered(start, message.stamp, "exim", message.key, to[0], local=local)
     elif (shape := strange.delivery("=>", block, at + 4, None, line_end)) is not None:
         told.not_understood(start, message.stamp, "exim", shape)
 

@@ -35,6 +35,11 @@ _REFUSAL = re.compile(
     rb"(?=(?P<code>[2-5]\d\d)(?:[ -]|\)?$))"
 )
 
+_INTO_MAILBOXES = ("/local", "/virtual", "/lmtp")
+"""The programs that deliver into mailboxes (local(8), virtual(8), lmtp(8)); pipe(8) may go anywhere, but to Dovecot."""
+_BY_DOVECOT = b">, relay=dovecot"
+_ORIG_TO = b">, orig_to=<"
+
 # What a content filter passes on stands at the end: `(250 2.0.0 from MTA(…): 250 2.0.0 Ok: queued as 014912781AD)`.
 _LOOPBACK = (b"127.", b"::1]")
 _QUEUED_AS = re.compile(rb" queued as ([0-9A-Za-z]{6,40})\)$")
@@ -77,7 +82,10 @@ def delivery(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> No
     if to is not None and block.startswith(b", status=sent (", place):
         address = block.find(b"[", begin + 6 + len(to), place) + 1
         onward = _taken_over(block, place, origin) if block.startswith(_LOOPBACK, address) else b""
-        told.delivered(start, block[start:stamp_end], "postfix", origin.key + queue_id, to, onward)
+        local = origin.tag.endswith(_INTO_MAILBOXES) or block.find(_BY_DOVECOT, begin, place) >= 0
+        told.delivered(
+            start, block[start:stamp_end], "postfix", origin.key + queue_id, to, onward, local=local
+        )
         return
     this = _Delivery(start, block[start:stamp_end], origin, queue_id, block[begin : block.find(b"\n", at)])
     if to is None or place < 0:
@@ -94,9 +102,9 @@ def _taken_over(block: bytes, place: int, origin: Origin) -> bytes:
 
 def _place_of_status(block: bytes, to_end: int) -> int:
     """Behind the addresses all is ours up to `, status=`: the first one there is the true one; -1: there is none."""
-    if block.startswith(b">, orig_to=<", to_end):
-        orig_to = address_at(block, to_end + 12)
-        to_end += 0 if orig_to is None else 12 + len(orig_to)
+    if block.startswith(_ORIG_TO, to_end):
+        orig_to = address_at(block, to_end + len(_ORIG_TO))
+        to_end += 0 if orig_to is None else len(_ORIG_TO) + len(orig_to)
     if not block.startswith(b">, relay=", to_end):
         return -1
     return block.find(b", status=", to_end, block.find(b"\n", to_end))
@@ -141,9 +149,19 @@ def _refused(this: _Delivery, to: bytes, refusal: re.Match[bytes], asked: Asked)
         enhanced_code=enhanced_code(reply),
         reply=text(reply),
         recipient=address_text(to),
+        original_recipient=_original(this, to),
         relay_host=client_name(refusal["host"]),
         relay_ip=text(refusal["address"]),
     )
+
+
+def _original(this: _Delivery, to: bytes) -> str | None:
+    """What an alias or a virtual domain has made the recipient of."""
+    place = len(b": to=<") + len(to)
+    if not this.text.startswith(_ORIG_TO, place):
+        return None
+    original = address_at(this.text, place + len(_ORIG_TO))
+    return None if original is None else address_text(original)
 
 
 def _stage_without_command(refusal: re.Match[bytes]) -> Stage | None:
