@@ -38,6 +38,7 @@ def judged(
             login_is_sender=_login_is_sender(incident, policy),
             sender_is_ours=_sender_is_ours(incident, familiar, policy),
             new_client=_is_new_client(incident, members, familiar),
+            new_helo=_is_new_helo(incident, members, familiar),
             shared_logins=shared,
             worked_inside_at=_last(familiar, "inside", members, since),
             worked_outside_at=_last(familiar, "outside", members, since),
@@ -114,6 +115,14 @@ def _is_new_client(incident: Incident, members: Mapping[str, Member], familiar: 
     ((name, member),) = members.items()
     known = familiar.last("from", f"{name} {incident.common.client_ip}")
     return member.last_success_at is not None and known is None
+
+
+def _is_new_helo(incident: Incident, members: Mapping[str, Member], familiar: Familiar) -> bool:
+    helo = incident.sample.helo
+    if len(members) != 1 or not helo:
+        return False
+    (name,) = members
+    return familiar.last("helo", name) is not None and familiar.last("helo", f"{name} {helo}") is None
 
 
 def _last(familiar: Familiar, where: str, members: Mapping[str, Member], since: datetime) -> datetime | None:

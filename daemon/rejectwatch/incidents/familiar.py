@@ -6,7 +6,6 @@ Kept at the grain of a minute (successes), an hour (logins) and a day (domains),
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from rejectwatch.addresses.domains import KNOWN as LARGE_DOMAINS
 from rejectwatch.facts import Who, domain_of
@@ -30,6 +29,7 @@ class Familiar:
         self._known = state.known
         self._ours = state.ours
         self._logins = state.logins
+        self._blocks: dict[str, tuple[bool, Network | None]] = {}
 
     # ── what is remembered ──
 
@@ -59,6 +59,9 @@ class Familiar:
             self._succeeded(where, name, minute)
             if who.address is not None:
                 self._succeeded("from", f"{name} {self._same.client(who.address)}", minute)
+            if who.helo:
+                self._succeeded("helo", name, minute)
+                self._succeeded("helo", f"{name} {who.helo}", minute)
         if who.address is not None:
             self._succeeded("client_ip", self._same.client(who.address), minute)
         if where == "outside":
@@ -89,9 +92,12 @@ class Familiar:
         last_login = self._known.get(("client_ip", self._same.client(address)))
         if last_login is not None and at - last_login <= self._policy.known_for:
             return True
-        if _within(address, (*LOOPBACK, *self._policy.networks)) is not None:
+        if address not in self._blocks:
+            ours = _within(address, (*LOOPBACK, *self._policy.networks))
+            self._blocks[address] = ours is not None, _within(address, PRIVATE)
+        is_network, block = self._blocks[address]
+        if is_network:
             return True
-        block = _within(address, PRIVATE)
         return block is not None and ("network", str(block)) in self._known
 
     def is_our_domain(self, domain: str) -> bool:
@@ -128,7 +134,6 @@ def _later(
         times.put(key, at)
 
 
-@lru_cache(maxsize=20_000)
 def _within(written: str, networks: tuple[Network, ...]) -> Network | None:
     address = ip(written)
     if address is None:

@@ -15,7 +15,8 @@ Kind = Literal["opened", "grown", "recovered", "expired"]
 KINDS: tuple[Kind, ...] = ("opened", "grown", "recovered", "expired")
 
 Flag = Literal["flapping", "shared_address", "never_succeeded", "foreign_senders"]
-Ending = Literal["recovered", "expired"]
+Ending = Literal["recovered", "expired", "merged"]
+"""`merged`: it has become part of another one."""
 Severity = Literal["warning", "critical"]
 
 RecoveryKey = tuple[str, ...]
@@ -183,7 +184,7 @@ class Circumstances:
 
     `logged_in`: of the failures. `login_is_sender`: each login was refused its own address, so the map is wrong.
     `sender_is_ours`: all sender domains are ours; None where no sender is known. `new_client`: nothing was ever
-    sent from this address by this person. `shared_logins`: how many logins (counted up to three) use the one address that all failures came
+    sent from this address by this person; `new_helo`: nor under this HELO, where the server logs it for mail that it takes (Exim). `shared_logins`: how many logins (counted up to three) use the one address that all failures came
     from; 0 where they came from several. `worked_inside_at`, `worked_outside_at`: the same person reached our
     own domains, others outside. `partner_worked_at`: somebody reached the refusing partner. `anybody_worked_at`:
     somebody's mail went outside. `other_people` fail in the same way now without belonging to the incident.
@@ -194,6 +195,7 @@ class Circumstances:
     login_is_sender: bool = False
     sender_is_ours: bool | None = None
     new_client: bool = False
+    new_helo: bool = False
     shared_logins: int = 0
     worked_inside_at: datetime | None = None
     worked_outside_at: datetime | None = None

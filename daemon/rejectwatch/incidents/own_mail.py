@@ -31,7 +31,9 @@ class OwnMail:
             return False
         sender, same = self.identities.sender(refused.sender), self.identities.address
         recipients = filter(None, (refused.recipient, refused.original_recipient))
-        return any((sender, same(one)) in self.envelopes for one in recipients) and self._is_from_here(refused)
+        return any((sender, same(one)) in self.envelopes for one in recipients) and self._is_from_here(
+            refused
+        )
 
     def _is_from_here(self, refused: Refused) -> bool:
         """By our login, from this machine, or from nobody whom the log names: what began before the log has no client."""

@@ -6,9 +6,9 @@ everything works all the time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from rejectwatch.causes import SHAPES, recovery
+from rejectwatch.causes import recovery
 from rejectwatch.facts import Event, Who, domain_of
 from rejectwatch.identity import Identities
 from rejectwatch.incidents.incident import RecoveryKey
@@ -28,20 +28,28 @@ def failed_key(event: Event, identities: Identities, *, foreign: bool, outside: 
     return (OUTSIDE if outside and not foreign else ANYWHERE, *_key(shape, fields))
 
 
+def shape_of(key: RecoveryKey) -> Shape:
+    """What a key is made of: where the mail has to go, and the names of the fields."""
+    return key[: len(key) // 2 + 1]
+
+
 def delivered_keys(
-    who: Who, sender: str | None, recipient: str, identities: Identities, *, outside: bool
+    shapes: Iterable[Shape],
+    who: Who,
+    sender: str | None,
+    recipient: str,
+    identities: Identities,
+    *,
+    outside: bool,
 ) -> Iterator[RecoveryKey]:
-    """The keys of a delivery, one for each shape that a cause may wait for.
+    """The keys of a delivery, one for each of the `shapes` (`shape_of`) that somebody waits for.
 
     A field that is not known makes no key: two unknown logins are not the same login.
     """
     fields = _fields(identities, who.login, sender, who.address, recipient)
-    for shape in (*SHAPES, FOREIGN):
-        if all(fields[name] for name in shape):
-            key = _key(shape, fields)
-            yield (ANYWHERE, *key)
-            if outside:
-                yield (OUTSIDE, *key)
+    for where, *shape in shapes:
+        if (outside or where == ANYWHERE) and all(fields[name] for name in shape):
+            yield (where, *_key(tuple(shape), fields))
 
 
 def _fields(

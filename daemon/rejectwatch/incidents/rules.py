@@ -22,7 +22,10 @@ PRIVATE: tuple[Network, ...] = tuple(
 """Private use (RFC 1918, RFC 4193): ours as soon as anybody has logged in from such a block. Documentation ranges are the internet."""
 
 PERSONAL = frozenset({"recipient_unknown", "address_syntax", "content_rejected"})
-"""Causes that lie in one message: several people who meet one at the same time have nothing in common, but a partner."""
+"""Causes that lie in one message: people who meet one at the same time have nothing in common, but a partner or a device.
+
+At our own server it is another thing when there are `MANY` of them: then a filter or a table of ours is wrong.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +91,7 @@ def subjects(failure: Failure, story: Story, same: Identities) -> dict[RuleBy, s
         "cause": story.cause,
     }
     if story.cause in PERSONAL:
-        by = {kind: by[kind] for kind in ("user", "sender", "recipient_domain")}
+        is_device = failure.user is None and story.side == "local"
+        kinds: tuple[RuleBy, ...] = ("user", "sender", "recipient_domain")
+        by = {kind: by[kind] for kind in (*kinds, *(("client_ip",) if is_device else ()))}
     return {kind: subject for kind, subject in by.items() if subject}

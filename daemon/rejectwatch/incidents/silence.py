@@ -41,7 +41,7 @@ class Silence:
         )
 
     def is_active(self, now: datetime) -> bool:
-        return now < self.until
+        return self.created_at <= now < self.until
 
 
 def _are_all(found: Sequence[str], wanted: str, written: Written) -> bool:

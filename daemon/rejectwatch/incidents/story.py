@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from rejectwatch.facts import Event, WhoActs, domain_of
 from rejectwatch.identity import Identities, Written
 from rejectwatch.incidents.incident import (
+    MANY,
     NAMED,
     By,
     Common,
@@ -184,7 +185,10 @@ def shared_by(incident: Incident) -> tuple[By, str] | None:
     common = incident.common
     if incident.side == "foreign":
         return "cause", incident.cause
-    if incident.cause in PERSONAL:
+    is_personal = incident.cause in PERSONAL and not (incident.side == "local" and incident.people >= MANY)
+    if is_personal:
+        if incident.side == "local" and not incident.users and common.client_ip is not None:
+            return "client_ip", common.client_ip
         return ("recipient_domain", common.recipient_domain) if common.recipient_domain else None
     # To the other side our own mail server is always the same client.
     is_client = common.client_ip is not None and not (
