@@ -31,6 +31,7 @@ from sqlalchemy.schema import AddConstraint, DropConstraint
 from parts.postgresql import PostgreSQL
 from rejectwatch.changes import Changes
 from rejectwatch.facts import Event
+from rejectwatch.routing import Routing
 from rejectwatch.settings import RetentionSettings
 from rejectwatch.state import State
 from rejectwatch.store.database import Database, open_database
@@ -306,7 +307,7 @@ def remove_old(database: Database) -> Removed:
 
 def _commits_while(database: Database, removing: threading.Thread) -> Iterator[float]:
     (_, like), *_ = events(database, EventFilter(instance=INSTANCES[0]), 1)
-    writer, state = Writer(database, INSTANCES[0], lambda _: ()), State()
+    writer, state = Writer(database, INSTANCES[0], Routing()), State()
     writer.load(state)
     for number in count():
         began = time.monotonic()

@@ -29,6 +29,7 @@ from rejectwatch.changes import Changes
 from rejectwatch.facts import Batch
 from rejectwatch.incidents.rules import Policy
 from rejectwatch.pipeline import Terms, step
+from rejectwatch.routing import Routing
 from rejectwatch.state import State
 from rejectwatch.store.database import open_database
 from rejectwatch.store.migrate import upgrade
@@ -180,7 +181,7 @@ def _kept(refused: str) -> dict[str, int]:
 def _committed(refused: str, database_url: str) -> dict[str, int]:
     database, state = open_database(database_url), State()
     upgrade(database)
-    writer = Writer(database, "main", lambda _: [])
+    writer = Writer(database, "main", Routing())
     writer.load(state)
     before = _begin()
     read(state, _everything(int(refused)))
@@ -197,7 +198,7 @@ def _loaded(database_url: str) -> dict[str, int]:
     with database.read() as connection:  # with the driver in memory
         connection.exec_driver_sql("SELECT 1")
     before = _begin()
-    Writer(database, "main", lambda _: []).load(state)
+    Writer(database, "main", Routing()).load(state)
     database.close()  # what it keeps for itself is given back
     grown = settled_memory() - before
     _must_know(state, OPEN)

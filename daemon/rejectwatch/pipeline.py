@@ -12,7 +12,7 @@ log's. The store commits the changes in one transaction; then `state.apply()` ta
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from rejectwatch import dialects, watch
@@ -44,7 +44,7 @@ class Terms:
     silent_after: timedelta = timedelta(hours=1)
     log_messages: tuple[dialects.LogMessage, ...] = ()
     own_texts: tuple[OwnText, ...] = ()
-    own_mail: OwnMail = OwnMail()
+    own_mail: OwnMail = field(default_factory=OwnMail)
 
 
 def step(state: State, batch: Batch, changes: Changes, terms: Terms, until: datetime | None = None) -> None:

@@ -26,9 +26,17 @@ class Elsewhere:
         self._told.handoff(self._offset, message, onward, process)
 
     def delivered(
-        self, offset: int, stamp: bytes, mta: str, message: bytes, recipient: bytes, onward: bytes = b""
+        self,
+        offset: int,
+        stamp: bytes,
+        mta: str,
+        message: bytes,
+        recipient: bytes,
+        onward: bytes = b"",
+        *,
+        local: bool = False,
     ) -> None:
-        self._told.delivered(self._offset, stamp, mta, message, recipient, onward)
+        self._told.delivered(self._offset, stamp, mta, message, recipient, onward, local=local)
 
     def done(self, offset: int, message: bytes) -> None:
         self._told.done(self._offset, message)
@@ -63,7 +71,7 @@ class Again:
     def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
         self._told.other_refusal(self._offset, mta, outcome, code, self._times)
 
-    def _nothing_new(self, *_: object) -> None:
+    def _nothing_new(self, *_: object, **__: object) -> None:
         """The line before has said it."""
 
     accepted = sender = handoff = delivered = done = opened = dropped = not_understood = _nothing_new

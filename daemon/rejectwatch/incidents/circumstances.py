@@ -12,7 +12,7 @@ from datetime import datetime
 from rejectwatch.facts import WhoActs, domain_of
 from rejectwatch.incidents import story
 from rejectwatch.incidents.familiar import SHARED, Familiar
-from rejectwatch.incidents.incident import Circumstances, Flag, Incident, LoggedIn, Member
+from rejectwatch.incidents.incident import MANY, Circumstances, Flag, Incident, LoggedIn, Member
 from rejectwatch.incidents.rules import PERSONAL, Policy
 
 
@@ -23,10 +23,10 @@ def judged(
     since = incident.onsets[-1]
     shared = familiar.shared_logins(incident.common.client_ip)
     last = max((one.last_success_at for one in members.values() if one.last_success_at), default=None)
-    if not members and incident.common.client_ip is not None:
-        last = familiar.last("client_ip", incident.common.client_ip)
+    if not members:
+        last = incident.last_success_at
     if incident.by == "recipient_domain":
-        last = familiar.last("partner", incident.subject)
+        last = incident.partner_success_at
     reached = sum(one.last_success_at is not None for one in members.values())
     incident = replace(
         incident,
@@ -64,7 +64,7 @@ def _who_acts(incident: Incident, policy: Policy) -> WhoActs:
     """What several people meet at the same time at our own server, none of them has caused."""
     if incident.side == "foreign" or incident.circumstances.login_is_sender:
         return "admin"
-    is_many = incident.people >= policy.group_people and incident.cause not in PERSONAL
+    is_many = incident.people >= (MANY if incident.cause in PERSONAL else policy.group_people)
     return "admin" if is_many and incident.side == "local" else incident.who_acts
 
 

@@ -38,7 +38,7 @@ from rejectwatch.incidents.incident import (
 )
 from rejectwatch.incidents.recovery import delivered_keys, failed_key
 from rejectwatch.incidents.rules import FOREIGN_SENDERS, PERSONAL, Policy, Rule, subjects
-from rejectwatch.incidents.timing import due, grown, recovers_at
+from rejectwatch.incidents.timing import due, grown, is_quiet, recovers_at
 from rejectwatch.state import State
 
 _POOL = "pool"
@@ -156,12 +156,15 @@ class Desk:
         outside = bool(to) and not self._familiar.is_our_domain(to)
         person = self._same.person(event.user, event.sender)
         key = failed_key(event, self._same, foreign=side == "foreign", outside=outside)
-        return stories.failure(event, person, key, self._last_success(event, person, side))
+        partner = self._familiar.last("partner", to)
+        return stories.failure(event, person, key, self._last_success(event, person, side), partner)
 
     def _last_success(self, event: Event, person: str, side: Side) -> datetime | None:
         if side == "foreign":
             return self._familiar.last("arrived", self._same.domain(domain_of(event.sender) or ""))
-        return self._familiar.last("user" if event.user else "sender", person) if person else None
+        if person:
+            return self._familiar.last("user" if event.user else "sender", person)
+        return self._familiar.last("client_ip", self._same.client(event.client_ip or ""))
 
     def _came_late(self, event: Event) -> None:
         """What was before the first start is history that nobody waits for."""
@@ -181,9 +184,17 @@ class Desk:
         ]
         if full:
             rule, subject, window = min(full, key=lambda one: NARROWEST.index(one[0].by))
-            if all(self._book.own(story, one) is None for one in window.failures):
+            is_new = all(self._book.own(story, one) is None for one in window.failures)
+            if is_new and not self._is_coincidence(rule.by, story, failure.recipient, window.failures[0].at):
                 self._open(rule, subject, story, window, event, who_acts)
         self._reach(story, failure)
+
+    def _is_coincidence(self, by: str, story: Story, recipient: str | None, since: datetime) -> bool:
+        """Several people who mistype at one large provider: it takes mail all the time, so nothing is wrong there."""
+        if story.cause not in PERSONAL or by != "recipient_domain":
+            return False
+        partner = self._same.domain(domain_of(recipient) or "")
+        return self._familiar.last("partner", partner, since) is not None
 
     def _watching(self, story: Story, failure: Failure) -> Iterator[tuple[Rule, str]]:
         """The rules that this failure concerns, and whom each of them watches in it."""
@@ -232,6 +243,10 @@ class Desk:
             self._book.name_all(incident)
 
     def _join(self, incident: Incident, failure: Failure, event: Event) -> None:
+        recovered = recovers_at(incident, self._policy) if is_quiet(incident) else None
+        if recovered is not None and recovered <= failure.at:
+            # It began again, and nobody is told.
+            incident = replace(incident, onsets=(*incident.onsets, failure.at)[-OF_ONE_PERSON:])
         joined = replace(self._book.added(incident, failure), sample=stories.sample(event))
         if incident.is_group:
             self._put(grown(joined, failure.at, self._policy))
@@ -299,7 +314,10 @@ class Desk:
             whole = stories.merged(whole, other, self._same)
         for one in loose:
             whole = stories.joined(whole, one, self._same, is_new_attempt=False)
-        if stories.shared_by(replace(whole, people=incident.people + _people(strangers))) is None:
+        shared = stories.shared_by(replace(whole, people=incident.people + _people(strangers)))
+        if shared is None or self._is_coincidence(
+            shared[0], story, incident.sample.recipient, whole.first_at
+        ):
             return incident
         self._state.windows.drop(key)
         return self._united(incident, list(others.values()), loose, at)

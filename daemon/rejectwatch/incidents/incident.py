@@ -61,7 +61,7 @@ class Failure(NamedTuple):
 
     `person` is in the compared form, "" where nobody is known; all others stand as logged. `host` is the server
     that refused. `recovery` is what a delivery must share to prove that it is over. `last_success_at` is the
-    person's last delivery before this.
+    person's (else the client's) last delivery before this, `partner_success_at` anybody's to the same domain outside.
     """
 
     at: datetime
@@ -74,6 +74,7 @@ class Failure(NamedTuple):
     host: str | None
     recovery: RecoveryKey
     last_success_at: datetime | None
+    partner_success_at: datetime | None
     refusals: int = 1
 
 
@@ -134,7 +135,8 @@ def _failure(values: list[Any]) -> Failure:
     named = dict(zip(Failure._fields, values, strict=True))
     named["at"] = datetime.fromisoformat(named["at"])
     named["recovery"] = tuple(named["recovery"])
-    return Failure(**{**named, "last_success_at": _revived("_at", named["last_success_at"])})
+    times = {name: _revived(name, named[name]) for name in ("last_success_at", "partner_success_at")}
+    return Failure(**{**named, **times})
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ class Incident:
     `by` and `subject` are what its failures share, and which. `opened_at` is when the threshold was reached,
     `told_at` when it was first told (`group_wait` later), `tellings` are the times of all its messages, `told_people` how many
     people the last one named. `last_success_at` is the last delivery before the first failure, None if none was
-    ever seen. `people` counts distinct logins, or senders where nobody logged in; `reached` of them had sent before.
+    ever seen; `partner_success_at` is anybody's last to the domain of the first recipient. `people` counts distinct logins, or senders where nobody logged in; `reached` of them had sent before.
     Whoever is named stands as first logged, each person, address and domain once, those with most attempts first; the `…_counts` are
     their attempts. `proofs` are successes of the kind that failed since `last_at`, one a person; a further failure
     clears them. `onsets`: when it began, each time. `grown_at`: since when it concerns so many more that it has
@@ -243,6 +245,7 @@ class Incident:
     recipient_domains: tuple[str, ...]
     last_success_at: datetime | None
     sample: Sample
+    partner_success_at: datetime | None = None
     people: int = 1
     reached: int = 0
     user_counts: tuple[int, ...] = ()

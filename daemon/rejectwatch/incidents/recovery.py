@@ -24,6 +24,8 @@ FOREIGN: Shape = ("sender_domain",)
 def failed_key(event: Event, identities: Identities, *, foreign: bool, outside: bool) -> RecoveryKey:
     """The key that a delivery must have to prove that this failure is over; `outside`: the mail was to leave us."""
     shape: Shape = FOREIGN if foreign else recovery(event.cause, event.refused_by)
+    if not outside:  # our own domain takes mail for others all the time
+        shape = tuple("recipient" if name == "recipient_domain" else name for name in shape)
     fields = _fields(identities, event.user, event.sender, event.client_ip, event.recipient)
     return (OUTSIDE if outside and not foreign else ANYWHERE, *_key(shape, fields))
 

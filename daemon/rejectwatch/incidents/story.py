@@ -32,7 +32,13 @@ LONGEST_WINDOW = 500
 """Failures in a window, whatever happens."""
 
 
-def failure(event: Event, person: str, recovery: RecoveryKey, last_success_at: datetime | None) -> Failure:
+def failure(
+    event: Event,
+    person: str,
+    recovery: RecoveryKey,
+    last_success_at: datetime | None,
+    partner_success_at: datetime | None,
+) -> Failure:
     return Failure(
         at=event.occurred_at,
         attempt=event.attempt,
@@ -44,6 +50,7 @@ def failure(event: Event, person: str, recovery: RecoveryKey, last_success_at: d
         host=event.host if event.refused_by == "local" else event.relay_host or event.relay_ip,
         recovery=recovery,
         last_success_at=last_success_at,
+        partner_success_at=partner_success_at,
         refusals=event.repeat,
     )
 
@@ -116,8 +123,11 @@ def joined(incident: Incident, new: Failure, same: Identities, *, is_new_attempt
     users = _counted(incident.users, incident.user_counts, new.user, same.login, times)
     senders = _counted(incident.senders, incident.sender_counts, new.sender, same.sender, times)
     common = _common(new, same)
+    is_first = not incident.refusals
     return replace(
         incident,
+        last_success_at=new.last_success_at if is_first else incident.last_success_at,
+        partner_success_at=new.partner_success_at if is_first else incident.partner_success_at,
         first_at=min(incident.first_at, new.at),
         last_at=max(incident.last_at, new.at),
         attempts=incident.attempts + times,
@@ -135,7 +145,7 @@ def joined(incident: Incident, new: Failure, same: Identities, *, is_new_attempt
         recipient_counts=recipients[1],
         recipient_domains=domains[0],
         domain_counts=domains[1],
-        common=common if not incident.refusals else _shared(incident.common, common),
+        common=common if is_first else _shared(incident.common, common),
         proofs=(),
     )
 
@@ -143,6 +153,7 @@ def joined(incident: Incident, new: Failure, same: Identities, *, is_new_attempt
 def merged(into: Incident, other: Incident, same: Identities) -> Incident:
     """Both in one; the last refusal is that of the later one. People are counted where they are known."""
     later = into if into.last_at >= other.last_at else other
+    earlier = into if into.first_at <= other.first_at else other
     both: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {}
     for names, counts, written in (
         ("users", "user_counts", same.login),
@@ -158,7 +169,8 @@ def merged(into: Incident, other: Incident, same: Identities) -> Incident:
     return replace(
         into,
         opened_at=min(into.opened_at, other.opened_at) if into.is_waiting else into.opened_at,
-        first_at=min(into.first_at, other.first_at),
+        first_at=earlier.first_at,
+        partner_success_at=earlier.partner_success_at,
         last_at=later.last_at,
         sample=later.sample,
         attempts=into.attempts + other.attempts,

@@ -19,8 +19,8 @@ _ID_LENGTHS = (16, 23)
 _DASH = ord("-")
 
 PEER = (
-    # A HELO with brackets or blanks is refused unless helo_allow_chars lets it in.
-    rb"(?P<host>[^\s()\[\]]++)?+(?: ?\((?P<helo>[^()]*+)\))? ?\[(?P<address>[^\[\]\s]*)\](?::\d+)?"
+    # A HELO with brackets or blanks is refused unless helo_allow_chars or helo_accept_junk_hosts lets it in.
+    rb"(?P<host>[^\s()\[\]]++)?+(?: ?\((?P<helo>[^()]*+(?:\([^()]*+\)[^()]*+)*+)\))? ?\[(?P<address>[^\[\]\s]*)\](?::\d+)?"
     rb"(?: I=\[[^\[\]\s]*\](?::\d+)?)?(?: TFO\*?)?(?: U=(?>\S+))?(?: Ci=(?>\S+))?"
 )
 """`pc22.corp.example (desktop-k3) [127.0.0.22]`: verified name, HELO if it is another, address."""
