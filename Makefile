@@ -13,7 +13,7 @@ SOURCES := pyproject.toml hatch_build.py README.md LICENSE \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint fix bench load fleet pages diagnosis-report soak lock clean
+.PHONY: help run test check lint fix bench load fleet pages diagnosis-report soak month lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ diagnosis-report: $(VENV)/.wheel ## how much of real refusals is understood, and
 
 soak: prepared $(VENV)/.wheel ## 200 deaths in a million lines, on both databases; shorter: make soak ARGS='--lines 100000 --deaths 50'
 	@env PYTHONPATH=tests $(BIN)/python -m soak $(ARGS)
+
+month: $(VENV)/.wheel ## a month of a server with 5,000 people: is exactly told what should be?; make month ARGS='--scale 0.1'
+	@env PYTHONPATH=tests $(BIN)/python -m month $(ARGS)
 
 # uv lives outside of the environment that it locks. Universal: one lock for each Python from 3.11 on.
 lock: ## renew requirements-dev.lock: the newest releases that pyproject.toml allows

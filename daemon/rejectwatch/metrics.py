@@ -92,6 +92,9 @@ class Metrics:
         self.notifications = Counter(
             "rejectwatch_notifications", "Tries to send a message.", ["channel", "result"], registry=registry
         )
+        self.channel_failing = Gauge(
+            "rejectwatch_channel_failing", "1 while a channel takes nothing.", ["channel"], registry=registry
+        )
         self.waiting = Gauge("rejectwatch_notifications_waiting", "Messages not sent yet.", registry=registry)
         self.commit_duration = Histogram(
             "rejectwatch_commit_duration_seconds", "How long a commit took.", registry=registry
@@ -141,6 +144,7 @@ class Metrics:
             self.domain_rejections.labels(domain)
         for channel, result in product(channels, SENDING):
             self.notifications.labels(channel, result)
+            self.channel_failing.labels(channel)
         self.notifications.labels(OTHER, "given_up")  # for channels that are no longer configured
         for by in self._rule_kinds:
             self.incidents_open.labels(by)
@@ -182,6 +186,9 @@ class Metrics:
             self.deliveries.labels(event.mta, event.outcome).inc(event.repeat)
         if (delay := now - event.occurred_at) < LIVE:
             self.detection_delay.observe(max(delay.total_seconds(), 0))
+
+    def channel(self, name: str, is_failing: bool) -> None:  # noqa: FBT001 — as `Failing` tells it
+        self.channel_failing.labels(name).set(is_failing)
 
     def remembered(self, state: State) -> None:
         """Show what the core remembers just now."""

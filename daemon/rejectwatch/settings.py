@@ -10,8 +10,9 @@ import os
 import re
 import socket
 import tomllib
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import time, timedelta, tzinfo
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -34,15 +35,21 @@ from rejectwatch.causes import BY_SLUG, OwnText
 from rejectwatch.dialects import LogMessage
 from rejectwatch.errors import SettingsError
 from rejectwatch.identity import Identities, LoginCase
-from rejectwatch.incidents.incident import By
-from rejectwatch.incidents.rules import Policy, Rule
+from rejectwatch.incidents.by_design import ByDesign
+from rejectwatch.incidents.incident import Severity
+from rejectwatch.incidents.rules import FOREIGN_SENDERS, Policy, Rule, RuleBy
 from rejectwatch.messages import House
+from rejectwatch.routing import Quiet, Route, Routing
 
 DEFAULT_FILE = Path("/etc/rejectwatch/rejectwatch.toml")
 DATABASE = "sqlite:////var/lib/rejectwatch/rejectwatch.db"
 LONGEST = timedelta(days=36500)
 SHORTEST_KEPT = timedelta(days=1)
+LONGEST_WAIT = timedelta(minutes=10)
+SHORTEST_REMINDER = timedelta(minutes=5)
 LONGEST_FOUND = 80
+
+_HOUR = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 _KINDS = {
     **dict.fromkeys(("tuple_type", "list_type", "frozen_set_type"), "is not a list"),
@@ -79,6 +86,34 @@ def _kept(value: object) -> object:
     if isinstance(kept, timedelta) and kept < SHORTEST_KEPT:
         raise ValueError(f'"{value}" is less than a day; give a longer time, or "forever"')
     return kept
+
+
+def _is_short(wait: timedelta) -> timedelta:
+    """Who waits longer for a message hears from the users first."""
+    if wait > LONGEST_WAIT:
+        raise ValueError("is more than 10 minutes")
+    return wait
+
+
+def _is_bearable(wait: timedelta) -> timedelta:
+    """Reminders that come all the time are not read."""
+    if wait < SHORTEST_REMINDER:
+        raise ValueError("is less than 5 minutes")
+    return wait
+
+
+def _hour(value: object) -> object:
+    """A time of the day such as "07:00", of this machine's zone."""
+    if not isinstance(value, str) or not re.fullmatch(_HOUR, value):
+        raise ValueError(f'{value!r} is not a time of the day such as "07:00"')
+    return time.fromisoformat(value)
+
+
+def _quiet(value: object) -> object:
+    hours = re.fullmatch(rf"({_HOUR}) ?- ?({_HOUR})", value) if isinstance(value, str) else None
+    if hours is None or hours[1] == hours[2]:
+        raise ValueError(f'{value!r} is no span of hours such as "22:00-07:00"')
+    return Quiet(time.fromisoformat(hours[1]), time.fromisoformat(hours[2]))
 
 
 def _sources(value: object) -> object:
@@ -157,6 +192,7 @@ Place = Annotated[Path, AfterValidator(_is_fitting_path)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 Kept = Annotated[timedelta | None, PlainValidator(_kept)]
+Hour = Annotated[time, PlainValidator(_hour)]
 FirstRead = Annotated[timedelta | Literal["all", "end"], PlainValidator(_first_read)]
 
 
@@ -221,7 +257,8 @@ class RetentionSettings(_Section):
     """How long what is stored is kept: a duration of a day or more, or "forever".
 
     `events` are the refusals one by one, `hourly` the failures and deliveries by the hour, `incidents` those that
-    are closed (since they closed), `messages` those that were sent or given up, `gaps` the lines that may be lost,
+    are closed (since they closed) and acknowledgements, `messages` those that were sent, given up or overtaken, and
+    silences that are over, `gaps` the lines that may be lost,
     `shapes` what was not understood (since it was last seen). Logs imported that are older than that are removed
     again.
     """
@@ -299,25 +336,116 @@ class IdentitySettings(_Section):
 
 
 class RuleSettings(_Section):
+    """When something starts failing: `threshold` attempts by at least `people`, with one cause, within `window`.
+
+    `by` is what they share. Rules about one person (user, sender) or one device (client_ip) have one person, the others three.
+    """
+
     name: Name
-    by: By
+    by: RuleBy
     threshold: int = Field(default=3, ge=2, le=1000)
     window: Duration = timedelta(minutes=10)
+    people: int = Field(default=0, ge=0, le=1000)
+
+    @property
+    def rule(self) -> Rule:
+        people = self.people or (1 if self.by in ("user", "sender", "client_ip") else 3)
+        return Rule(self.name, self.by, self.threshold, self.window, people)
+
+
+class ByDesignSettings(_Section):
+    """Failures that are meant to be, and why: they never alert. All that is given must match."""
+
+    reason: Annotated[str, AfterValidator(_is_advice)]
+    user: Name | None = None
+    sender: Name | None = None
+    client_ip: Network | None = None
+    sender_domain: Name | None = None
+    recipient_domain: Name | None = None
+    cause: Annotated[str, AfterValidator(_is_cause)] | None = None
+
+    @model_validator(mode="after")
+    def _narrow(self) -> ByDesignSettings:
+        if not self.model_fields_set - {"reason"}:
+            raise ValueError(
+                "would match every failure; give user, sender, client_ip, sender_domain, recipient_domain or cause"
+            )
+        return self
+
+    def compared(self, same: Identities) -> ByDesign:
+        """With names in the form in which they are compared."""
+        return ByDesign(
+            self.reason,
+            self.user and same.login(self.user),
+            self.sender and same.sender(self.sender),
+            self.client_ip,
+            self.sender_domain and same.domain(self.sender_domain),
+            self.recipient_domain and same.domain(self.recipient_domain),
+            self.cause,
+        )
 
 
 class IncidentSettings(_Section):
-    group_wait: Duration = timedelta(minutes=2)
+    """How an incident waits, grows and ends: see `rejectwatch.incidents.rules.Policy`, which has the same names."""
+
+    group_wait: Annotated[Duration, AfterValidator(_is_short)] = timedelta(minutes=2)
+    group_people: int = Field(default=3, ge=2, le=1000)
     recover_after: Duration = timedelta(minutes=10)
+    recover_people: int = Field(default=3, ge=1, le=1000)
     expire_after: Duration = timedelta(days=3)
+    grown_times: int = Field(default=10, ge=2, le=1000)
+    grown_every: Duration = timedelta(hours=1)
+    flapping_within: Duration = timedelta(days=7)
+    known_for: Duration = timedelta(days=30)
 
 
 class ChannelSettings(_Section):
-    """Where alerts go. The Apprise URL stands in a file of its own, because it holds a password."""
+    """Where alerts go, which and when. The Apprise URL stands in a file of its own, because it holds a password.
+
+    `rules` are names of rules. What the other settings mean: see `rejectwatch.routing.Route`.
+    """
 
     name: Name
     url_file: Annotated[Place, BeforeValidator(_no_url)]
     language: Literal["en", "ja"] = "en"
     domains: tuple[Name, ...] = ()
+    rules: tuple[Name, ...] = ()
+    severity: Severity = "warning"
+    fallback: bool = False
+    quiet: Annotated[Quiet | None, PlainValidator(_quiet)] = None
+    digest: Hour | None = None
+    remind_every: Annotated[Duration, AfterValidator(_is_bearable)] | None = None
+    escalate_after: Duration | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ChannelSettings:
+        if self.fallback and (self.domains or self.rules or self.escalate_after is not None):
+            raise ValueError(
+                "a fallback takes what is left; domains, rules and escalate_after don't go with it"
+            )
+        if self.digest is not None and (self.quiet, self.remind_every, self.escalate_after) != (
+            None,
+            None,
+            None,
+        ):
+            raise ValueError(
+                "digest is one message a day; quiet, remind_every and escalate_after don't go with it"
+            )
+        return self
+
+    @property
+    def route(self) -> Route:
+        return Route(
+            self.name,
+            frozenset(map(Identities.domain, self.domains)),
+            frozenset(self.rules),
+            self.severity,
+            self.fallback,
+            self.quiet,
+            self.digest,
+            self.remind_every,
+            self.escalate_after,
+        )
 
     def place(self, beside: Path) -> Path:
         """The file of the URL: in systemd's credentials directory, else beside the configuration.
@@ -338,6 +466,10 @@ class ChannelSettings(_Section):
 DEFAULT_RULES = (
     RuleSettings(name="user starts failing", by="user"),
     RuleSettings(name="sender starts failing", by="sender"),
+    RuleSettings(name="client address starts failing", by="client_ip"),
+    RuleSettings(name="partner refuses us", by="recipient_domain"),
+    RuleSettings(name="sender domain starts failing", by="sender_domain"),
+    RuleSettings(name="cause starts failing", by="cause"),
 )
 
 
@@ -360,6 +492,7 @@ class Settings(_Section):
     identity: IdentitySettings = IdentitySettings()
     rules: tuple[RuleSettings, ...] = DEFAULT_RULES
     incidents: IncidentSettings = IncidentSettings()
+    by_design: tuple[ByDesignSettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
 
     @field_validator("sources", "rules", "channels")
@@ -399,16 +532,18 @@ class Settings(_Section):
 
     @property
     def policy(self) -> Policy:
-        rules = tuple(Rule(one.name, one.by, one.threshold, one.window) for one in self.rules)
-        waits = self.incidents
         return Policy(
-            rules,
-            waits.group_wait,
-            waits.recover_after,
-            waits.expire_after,
-            self.site.networks,
-            self.identities,
+            rules=tuple(one.rule for one in self.rules),
+            networks=self.site.networks,
+            domains=frozenset(map(Identities.domain, self.site.domains)),
+            identities=self.identities,
+            by_design=tuple(one.compared(self.identities) for one in self.by_design),
+            **self.incidents.model_dump(),
         )
+
+    def routing(self, zone: tzinfo) -> Routing:
+        """Which message goes to which channel, and when; `zone` is that of quiet hours and digests."""
+        return Routing(tuple(one.route for one in self.channels), zone, self.identities)
 
     @property
     def identities(self) -> Identities:
@@ -439,9 +574,26 @@ def load(file: Path | None, *, with_urls: bool = False) -> Settings:
         settings = Settings.model_validate(written)
     except ValidationError as error:
         raise SettingsError("\n".join([*(_told(file, one) for one in error.errors()), *mistakes])) from error
+    mistakes += (f"{file}: {key}: {reason}" for key, reason in _unfitting(settings))
     if mistakes:
         raise SettingsError("\n".join(mistakes))
     return settings
+
+
+def _unfitting(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Mistakes of channels that are right in themselves: the key and the reason."""
+    rules = [*(one.name for one in settings.rules), FOREIGN_SENDERS.name]
+    for index, channel in enumerate(settings.channels):
+        for name in channel.rules:
+            if name not in rules:
+                close = difflib.get_close_matches(name, rules, n=1, cutoff=0.5)
+                hint = f'did you mean "{close[0]}"?' if close else f"they are {', '.join(rules)}"
+                yield f"channels[{index}].rules", f'there is no rule "{name}"; {hint}'
+        if channel.escalate_after is not None and all(one.escalate_after for one in settings.channels):
+            yield (
+                f"channels[{index}].escalate_after",
+                "nobody is told before: another channel without it is needed",
+            )
 
 
 def _written(file: Path) -> dict[str, Any]:
@@ -514,6 +666,7 @@ def _nearest(name: str, parents: list[int | str]) -> str:
         "identity": IdentitySettings,
         "rules": RuleSettings,
         "incidents": IncidentSettings,
+        "by_design": ByDesignSettings,
         "channels": ChannelSettings,
     }
     section = sections.get(str(parents[0]), Settings) if parents else Settings

@@ -254,7 +254,7 @@ class State:
     since which of its lines a ("chosen", source) takes the place of another (`app/handover.py`).
     `waiting` has facts that other sources have to catch up with (`incidents/order.py`).
     `successes` holds the last delivery of a ("user", login), ("sender", address) or ("client_ip", address), of such a person
-    ("inside", person) us and ("outside", person), ("from", person and client); of anybody to a ("partner", domain) and
+    ("inside", person) us and ("outside", person), ("from", person and client), ("helo", person and HELO); of anybody to a ("partner", domain) and
     ("outside", ""); and of strangers' mail that ("arrived", from a domain).
     All are in the form in which people and clients are compared (`identity.py`), as is whom a window concerns.
     `known` holds the last login from a ("client_ip", address) or a private ("network", block), `logins` the first

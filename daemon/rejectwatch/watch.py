@@ -15,8 +15,8 @@ from typing import Any, Literal, NamedTuple
 from rejectwatch.facts import Gap
 from rejectwatch.state import Late, State
 
-NoticeKind = Literal["gap", "silent", "heard", "caught_up"]
-NOTICES: tuple[NoticeKind, ...] = ("gap", "silent", "heard", "caught_up")
+NoticeKind = Literal["gap", "silent", "heard", "caught_up", "channel", "channel_works"]
+NOTICES: tuple[NoticeKind, ...] = ("gap", "silent", "heard", "caught_up", "channel", "channel_works")
 
 TOLD_AGAIN = timedelta(days=1)
 """A logger that drops lines every minute is told of once a day; each gap has its row all the same."""

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from cli.lines import NOT_OWNED
+from cli.stored import Stored, ago
 from parts.daemon import rejectwatch
 from parts.disk import Disk
 from parts.namespace import with_files
@@ -26,9 +27,10 @@ from parts.packages import Missing
 from rejectwatch.changes import Changes, Position
 from rejectwatch.doctor import checks
 from rejectwatch.doctor.case import Case
-from rejectwatch.doctor.finding import Finding
+from rejectwatch.doctor.finding import Finding, clock
 from rejectwatch.doctor.missing import CURES, REASONS
 from rejectwatch.facts import GAP_REASONS, Gap
+from rejectwatch.routing import Routing
 from rejectwatch.settings import Settings
 from rejectwatch.sources.content import open_content
 from rejectwatch.sources.identity import dump_marks, mark
@@ -87,7 +89,7 @@ class Watch:
         """As if a daemon had read the log so long ago, but for the last bytes of it."""
         database = open_database(self.url)
         upgrade(database)
-        writer, state = Writer(database, "main", lambda _: [], lambda: self.now - ago), State()
+        writer, state = Writer(database, "main", Routing(), lambda: self.now - ago), State()
         writer.load(state)
         content = open_content(self.log)
         one = mark(content, content.size() - unread)
@@ -199,7 +201,7 @@ CHANNEL = '[[channels]]\nname = "customer"\nurl_file = "x.url"\n'
 def test_nobody_is_told_of_lost_lines_if_each_channel_is_a_customers(watch: Watch) -> None:
     watch.configure(CHANNEL + 'domains = ["example.jp"]')
 
-    (told,) = watch.told("configuration", "trouble")
+    (told,) = watch.told("channels", "trouble")
 
     assert told.startswith(
         "each channel has domains (customer), so nobody is told of lost lines, silent logs"
@@ -208,7 +210,76 @@ def test_nobody_is_told_of_lost_lines_if_each_channel_is_a_customers(watch: Watc
 
 
 def test_without_a_channel_alerts_are_only_stored(watch: Watch) -> None:
-    assert "there is no channel: alerts are stored, and nobody is told" in watch.told("configuration")[1]
+    assert "there is no channel: alerts are stored, and nobody is told" in watch.told("channels")[0]
+
+
+def sent(channel: str, state: str, minutes: float, **more: Any) -> dict[str, Any]:
+    """A row of the outbox about a message of so many minutes ago."""
+    at = ago(minutes=minutes)
+    taken = {"sent_at": at} if state == "sent" else {}
+    row = {"message_id": f"{state}{minutes}", "kind": "opened", "incident": "x", "at": at, "channel": channel}
+    return {**row, "state": state, **taken, **more}
+
+
+def test_each_channel_tells_what_it_took_last_and_what_it_did_not_take(watch: Watch) -> None:
+    names = ("works", "fails", "unused", "gave-up", "works-again")
+    watch.configure("".join(f'[[channels]]\nname = "{name}"\nurl_file = "x.url"\n' for name in names))
+    error = {"last_error": "was not taken: 553 5.7.1 no", "tries": 4}
+    told = [
+        sent("works", "sent", 5),
+        sent("fails", "sent", 90),
+        sent("fails", "failed", 30, **error),
+        sent("gave-up", "given_up", 30, **error),
+        sent("works-again", "given_up", 30, **error),
+        sent("works-again", "sent", 5),
+    ]
+    Stored(watch.url, told=told)
+
+    works, fails, unused, gave_up, again = watch.told("channels")[1:]
+
+    assert works == f"works: the last that was taken is of {clock(ago(minutes=5))}"
+    assert fails.startswith(
+        f"fails: the message of {clock(ago(minutes=30))} is not taken (4 tries): was not taken: 553"
+    )
+    assert fails.endswith(
+        f"; the last that was taken is of {clock(ago(minutes=90))} → rejectwatch test-alert fails shows whether it works now"
+    )
+    assert unused == "unused: nothing was ever sent there → try it: rejectwatch test-alert unused"
+    assert " was given up (4 tries): " in gave_up
+    assert gave_up.split(" → ")[0].endswith("; it never took any")
+    assert again == f"works-again: the last that was taken is of {clock(ago(minutes=5))}"
+    assert len(watch.told("channels", "trouble")) == 2
+
+
+def test_what_is_muted_is_told(watch: Watch) -> None:
+    Stored(watch.url)
+    call = ("silence", "add", "--user", "alice", "--for", "1d", "--reason", "on holiday")
+    assert rejectwatch(*call, config=watch.config).returncode == 0
+
+    (told,) = watch.told("channels")[1:]
+
+    assert told.startswith("silences in force: 1 until ")
+    assert "(on holiday)" in told
+
+
+def test_the_networks_that_logins_have_made_ours_are_told(watch: Watch) -> None:
+    known = {
+        ("client_ip", "10.1.2.3"): ago(days=1),
+        ("client_ip", "198.51.100.4"): ago(days=1),
+        ("network", "10.0.0.0/8"): ago(days=1),
+    }
+    Stored(
+        watch.url,
+        known=known,
+        ours={("domain", "corp.example"): ago(days=1), ("local", "shop.example"): ago(days=1)},
+    )
+
+    assert watch.told("learnt") == [
+        "domains that mail was delivered for into mailboxes here: shop.example",
+        "domains that people who had logged in sent for: corp.example",
+        "addresses from which people logged in, in the last 30 days: 2; private networks: 10.1.2.0/24 (1)",
+        "ours as a whole, because somebody has logged in from there: 10.0.0.0/8",
+    ]
 
 
 def test_without_rules_nothing_is_alerted(watch: Watch) -> None:

@@ -10,11 +10,14 @@ from parts.daemon import rejectwatch
 
 COMMANDS = [
     (), ("run",), ("scan",), ("import",), ("explain",), ("events",), ("top",), ("incidents",), ("incidents", "list"),
-    ("check-config",), ("doctor",), ("test-alert",), ("db",), ("db", "upgrade"), ("db", "current"),
+    ("incidents", "show"), ("incidents", "ack"), ("user",), ("silence",), ("silence", "add"), ("silence", "list"), ("silence", "remove"),
+    ("replay",), ("check-config",), ("doctor",), ("test-alert",), ("db",), ("db", "upgrade"), ("db", "current"),
     ("db", "backup"), ("db", "prune"), ("db", "forget"),
 ]  # fmt: skip
 WITH_CONFIGURATION = [
     ("run",), ("import", "/dev/null"), ("events",), ("top", "users"), ("incidents", "list"), ("check-config",), ("doctor",), ("test-alert",),
+    ("incidents",), ("incidents", "show", "x"), ("incidents", "ack", "x"), ("user", "x"), ("silence", "list"), ("silence", "remove", "1"),
+    ("silence", "add", "--user", "x", "--for", "1d", "--reason", "x"),
     ("db", "upgrade"), ("db", "current"), ("db", "backup", "x"), ("db", "prune"), ("db", "forget", "x"), ("scan", "-c", "/nowhere.toml", "-"),
 ]  # fmt: skip
 

@@ -314,7 +314,7 @@ def on_a_terminal(*arguments: str | Path) -> tuple[bytes, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["scan", "import"])
+@pytest.mark.parametrize("command", ["scan", "import", "replay"])
 def test_long_work_shows_its_progress_on_a_terminal_and_nowhere_else(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

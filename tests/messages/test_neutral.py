@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import fields, replace
+from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +12,8 @@ from hypothesis import strategies as st
 
 from messages.stories import STORIES, TOKYO, Story
 from rejectwatch import messages
+from rejectwatch.incidents.incident import KINDS, Common, Incident, Message, Proof, Sample
+from rejectwatch.messages.mail import as_text
 from rejectwatch.messages.neutral import harmless, is_ordinary, named, quoted
 
 HOSTILE = {
@@ -73,7 +78,7 @@ def test_what_is_visible_and_no_link_stays_as_it_is(text: str) -> None:
     assert harmless(plain, 100) == plain
 
 
-@pytest.mark.parametrize("name", ["alice", "alice@corp.example", "o.hara+x@corp.example", "mail-1.corp.example", "203.0.113.77"])  # fmt: skip
+@pytest.mark.parametrize("name", ["alice", "alice@corp.example", "o.hara+x@corp.example", "mail-1.corp.example", "203.0.113.77", "2001:db8::7"])  # fmt: skip
 def test_an_ordinary_name_stands_without_quotes(name: str) -> None:
     assert named(name, "“”") == name
     assert is_ordinary(name)
@@ -89,24 +94,76 @@ def poisoned(story: Story, payload: str) -> Story:
     texts = [
         one.name
         for one in fields(Story)
-        if one.name not in {"by", "kind", "refused_by", "mta", "last_success_at"}
+        if one.name not in {"by", "kind", "refused_by", "mta", "last_success_at", "more"}
     ]
     poison = {one: (payload, payload + "2") if one in {"senders", "recipients"} else payload for one in texts}
     return replace(story, **{**poison, "reply": story.reply + " " + payload})  # type: ignore[arg-type]
 
 
+OUR_OWN_WORDS = frozenset(
+    {"id", "rule", "by", "cause", "refused_by", "confidence", "who_acts", "recent_attempts", "flags", "side", "ending", "mta", "logged_in"}
+)  # fmt: skip
+"""What never came from a log."""
+
+
+def poisoned_record(record: Any, payload: str) -> Any:
+    """An incident, or a record in it, in which each text is the payload."""
+    match record:
+        case str():
+            return payload
+        case Proof():
+            return Proof(payload, record.at, payload)
+        case Common():
+            return Common(payload, payload, payload, payload)
+        case tuple():
+            return tuple(poisoned_record(one, payload) for one in record)
+        case Incident() | Sample():
+            names = [one.name for one in fields(record) if one.name not in OUR_OWN_WORDS]
+            return replace(record, **{one: poisoned_record(getattr(record, one), payload) for one in names})
+    return record
+
+
 @pytest.mark.parametrize("payload", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_nothing_hostile_gets_into_a_mail(payload: str, language: str) -> None:
-    for story in STORIES.values():
-        text = messages.render(poisoned(story, payload).as_message(), language, TOKYO)
+    of_each_sort = {story.by: name for name, story in STORIES.items()}.values()
+    for name, kind in (*((name, STORIES[name].kind) for name in STORIES), *product(of_each_sort, KINDS)):
+        text = messages.render(replace(poisoned_message(name, payload), kind=kind), language, TOKYO)
 
-        assert_harmless(text.body)
-        assert_harmless(text.title)
-        assert "\n" not in text.title
-        assert len(text.title) <= 260
-        assert len(text.body) < 12_000
-        assert not any(line.startswith(("Subject:", "Pay here")) for line in text.body.splitlines())
+        assert_safe(text, language)
+
+
+@pytest.mark.parametrize("payload", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_nothing_hostile_gets_into_what_is_routed(payload: str, language: str) -> None:
+    told = [STORIES[name].as_message() for name in STORIES]
+    hostile = [replace(one, incident=poisoned_record(one.incident, payload)) for one in told]
+    at = max(one.at for one in told)
+
+    for one in hostile:
+        assert_safe(as_text(messages.reminder_document(one.incident, at, language, TOKYO)), language)
+        assert_safe(as_text(messages.escalated_document(one.incident, at, language, TOKYO)), language)
+    digest = messages.digest_document(hostile, at, language, TOKYO)
+    assert_harmless("\n".join(digest.sections[0].lines))
+    assert len(digest.sections[0].lines) == len(hostile)
+
+
+def poisoned_message(name: str, payload: str) -> Message:
+    message = STORIES[name].as_message()
+    return replace(message, incident=poisoned_record(message.incident, payload))
+
+
+def assert_safe(text: messages.Text, language: str) -> None:
+    opening, closing = "“”" if language == "en" else "「」"
+    assert_harmless(text.body)
+    assert_harmless(text.title)
+    assert "\n" not in text.title
+    assert len(text.title) <= 260
+    assert len(text.body) < 16_000
+    for line in text.body.splitlines():
+        assert not line.startswith(("Subject:", "Pay here", "--", "」", "”"))
+        # Never a word of the log outside of its quotes: what closes has been opened.
+    assert closing not in re.sub(f"{opening}[^{opening}{closing}]*{closing}", "", text.body)
 
 
 @pytest.mark.parametrize("payload", HOSTILE.values(), ids=HOSTILE)
@@ -122,8 +179,8 @@ def test_nothing_hostile_gets_onto_a_terminal(payload: str, language: str) -> No
 
 @pytest.mark.parametrize("payload", HOSTILE.values(), ids=HOSTILE)
 def test_no_command_to_paste_holds_a_strangers_words(payload: str) -> None:
-    for name in ("opened-wrong-sender", "opened-relay-refused-there"):
-        text = messages.render(poisoned(STORIES[name], payload).as_message(), "en", TOKYO)
+    for name in ("opened-wrong-sender", "opened-relay-refused-there", "opened-foreign-senders"):
+        text = messages.render(poisoned_message(name, payload), "en", TOKYO)
 
         commands = [line for line in text.body.splitlines() if line.startswith("       ")]
         assert commands

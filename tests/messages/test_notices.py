@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +27,10 @@ NOTICES = {
         "n", "caught_up", LATER + timedelta(days=2), since=START, until=LATER, failures=68, people=7,
         named=(Person("alice@corp.example", 50), Person("bob", 7), *(Person(f"user{n}@corp.example", 3) for n in (1, 2, 3))),
     ),
+    "channel-works": Notice("n", "channel_works", LATER, "postmasters", since=START, until=LATER),
+    "channel": Notice(
+        "n", "channel", LATER, "postmasters", since=START, detail="535 5.7.8 authentication failed",
+    ),
 }  # fmt: skip
 
 
@@ -47,6 +52,16 @@ def test_nothing_of_the_catalogue_shows_through(name: str, language: str) -> Non
     text = messages.render_notice(NOTICES[name], language, TOKYO)
 
     assert re.search(r"[{}]|\b(notice|label|fallback|count)\.\w|None", "\n".join(text)) is None
+
+
+def test_the_command_of_a_channel_can_be_pasted() -> None:
+    plain, odd = (
+        messages.render_notice(replace(NOTICES["channel"], source=name), "en", TOKYO).body
+        for name in ("postmasters", "night; reboot")
+    )
+
+    assert "rejectwatch test-alert postmasters" in plain
+    assert "rejectwatch test-alert CHANNEL" in odd
 
 
 def test_a_name_from_a_log_cannot_write_into_the_notice() -> None:

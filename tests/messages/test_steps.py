@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from messages.stories import STORIES, TOKYO
 from rejectwatch import messages
 from rejectwatch.causes import CAUSES
 from rejectwatch.messages import Known
@@ -14,7 +15,7 @@ from rejectwatch.messages.filling import values
 from rejectwatch.messages.layout import numbered, parts
 
 COMMAND = re.compile(
-    r"(postconf|postmap|postfix|posttls-finger|exim|exigrep|dig|grep|doveadm|openssl|whois|diff|echo|printf) \S"
+    r"(postconf|postmap|postfix|systemctl|ls|posttls-finger|exim|exigrep|dig|grep|doveadm|openssl|whois|diff|echo|printf) \S"
 )
 
 
@@ -22,6 +23,17 @@ def test_each_command_of_a_step_gets_a_line_of_its_own() -> None:
     assert numbered(["Look:  postconf -n    exim -bV  and mend it."]) == (
         "  1. Look:\n       postconf -n\n       exim -bV\n     and mend it."
     )
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+@pytest.mark.parametrize("name", STORIES)
+def test_what_a_group_adds_keeps_commands_and_words_apart(name: str, language: str) -> None:
+    document = messages.document(STORIES[name].as_message(), language, TOKYO)
+    steps = [step for section in document.sections if section.style == "steps" for step in section.lines]
+    told = [part for step in steps for part in parts(step)]
+
+    assert [part for part, is_command in told if not is_command and COMMAND.match(part)] == []
+    assert [part for part, is_command in told if is_command and re.search(r"[⺀-\uffef]{12}", part)] == []
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)

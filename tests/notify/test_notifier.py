@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from parts.inbox import Behaviour, Inbox
+from parts.postgresql import PostgreSQL
 from parts.waiting import until
-from rejectwatch.changes import Changes
+from rejectwatch.changes import Changes, Position
+from rejectwatch.incidents.incident import Kind
 from rejectwatch.messages import House
 from rejectwatch.notify import notifier as module
 from rejectwatch.notify import sending
 from rejectwatch.notify.channel import Channel
+from rejectwatch.notify.failing import Failing
 from rejectwatch.notify.notifier import Notifier, wait_after
+from rejectwatch.routing import Route, Routing
 from rejectwatch.store.database import Database, open_database
 from rejectwatch.store.migrate import upgrade
 from rejectwatch.store.outbox import Outbox
@@ -37,31 +41,48 @@ class Desk:
     """A notifier over a real outbox, with a clock of ours."""
 
     database: Database
-    now: datetime = NOON
+    now: datetime = NOON + timedelta(minutes=2)
     told: list[tuple[str, str]] = field(default_factory=list)
     waiting: int = -1
     channels: dict[str, Channel] = field(default_factory=dict)
+    failing: dict[str, bool] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
 
     def channel(self, name: str, url: str) -> None:
-        self.channels[name] = Channel(name, url, "en", frozenset())
+        self.channels[name] = Channel(name, url)
 
     def post(self, *channels: str, count: int = 1) -> None:
         """Put messages for these channels into the outbox."""
-        writer, state = started(self.database, route=lambda _: list(channels))
+        writer, state = started(self.database, routing=Routing(tuple(map(Route, channels))))
         for number in range(count):
             incident = replace(INCIDENT, id=f"{channels[0]}{number:08}"[-10:])
             writer.commit(Changes(messages=[message(incident=incident)]), state)
             state.apply()
 
+    def tell(self, kind: Kind) -> None:
+        """Say this of one incident."""
+        writer, state = started(self.database, routing=self.routing)
+        closed_at = None if kind == "opened" else NOON
+        incident = replace(INCIDENT, closed_at=closed_at)
+        writer.commit(Changes(messages=[message(kind, incident)]), state)
+        state.apply()
+
+    @property
+    def routing(self) -> Routing:
+        return Routing(self.routes or tuple(map(Route, self.channels)))
+
     def notifier(self) -> Notifier:
+        routing = self.routing
+        outbox = Outbox(self.database, "main", routing)
         return Notifier(
-            Outbox(self.database, "main"),
+            outbox,
             self.channels,
             lambda: self.now,
             UTC,
             lambda channel, result: self.told.append((channel, result)),
             lambda count: setattr(self, "waiting", count),
             House(),
+            Failing(outbox, routing, lambda channel, fails: self.failing.update({channel: fails})),
         )
 
     def row(self, channel: str) -> tuple[str, int, str | None]:
@@ -288,11 +309,11 @@ def test_stop_ends_what_hangs_within_five_seconds(desk: Desk, inbox: Inbox) -> N
     notifier.start()
     until(lambda: inbox.connections, what="a connection")
     (running,) = notifier._running.values()
-    begun = time.monotonic()
+    begun = monotonic()
     notifier.stop()
     notifier.stop()
 
-    assert time.monotonic() - begun < 5
+    assert monotonic() - begun < 5
     assert running._process.returncode is not None
     assert desk.row("mail") == ("waiting", 0, None)  # and is sent again at the next start
 
@@ -322,3 +343,178 @@ def test_whatever_happens_in_a_look_the_next_one_comes(
 
     trusted.wait_for(1)
     notifier.stop()
+
+
+# ── order, and clocks ────────────────────────────────────────────────────────────────────────────
+
+
+def test_that_it_works_again_is_not_sent_before_that_it_fails(desk: Desk, trusted: Inbox) -> None:
+    trusted.refuse("450 4.7.1 later")
+    desk.channel("mail", trusted.url())
+    desk.tell("opened")
+    notifier = desk.notifier()
+    desk.until_told(notifier, ("mail", "failed"))
+    trusted.refuse(None)
+    desk.tell("recovered")
+
+    notifier.once()
+    running = len(notifier._running)
+    desk.now += timedelta(seconds=30)
+    desk.until_told(notifier, ("mail", "failed"), ("mail", "sent"), ("mail", "sent"))
+
+    assert running == 0
+    ids = [mail.message["X-Rejectwatch-Id"].partition("-")[2] for mail in trusted.mails]
+    assert ids == ["opened", "recovered"]
+
+
+def test_a_clock_that_is_set_back_does_not_hold_up_a_retry(desk: Desk, trusted: Inbox) -> None:
+    trusted.refuse("450 4.7.1 later")
+    desk.channel("mail", trusted.url())
+    desk.post("mail")
+    notifier = desk.notifier()
+    desk.now += timedelta(days=1)
+    desk.until_told(notifier, ("mail", "failed"))
+    trusted.refuse(None)
+
+    desk.now -= timedelta(days=1)
+    desk.until_told(notifier, ("mail", "failed"), ("mail", "sent"))
+
+
+# ── a channel that fails ─────────────────────────────────────────────────────────────────────────
+
+
+def three_times(desk: Desk, notifier: Notifier) -> None:
+    """The channel `broken` fails so often."""
+    for tries in range(1, 4):
+        until(lambda: looked(notifier) and desk.told.count(("broken", "failed")) >= tries, 20)  # noqa: B023
+        desk.now += wait_after(tries)
+
+
+def test_a_channel_that_fails_is_told_once_through_another_and_once_when_it_works_again(
+    desk: Desk, trusted: Inbox, tmp_path: Path
+) -> None:
+    with Inbox(tmp_path / "broken", security="none") as broken:
+        broken.refuse("553 5.7.1 no alerts here")
+        desk.channel("broken", broken.url())
+        desk.channel("mail", trusted.url())
+        desk.post("broken")
+        notifier = desk.notifier()
+        three_times(desk, notifier)
+        until(lambda: looked(notifier) and trusted.mails and not notifier._running)
+        failing = desk.failing["broken"]
+        notifier = desk.notifier()  # as after a restart
+        desk.now += timedelta(hours=1)
+        until(lambda: looked(notifier) and desk.told.count(("broken", "failed")) >= 4, 20)
+        desk.now += timedelta(hours=1)
+        until(lambda: looked(notifier) and desk.told.count(("broken", "failed")) >= 5, 20)
+        broken.refuse(None)
+        desk.now += timedelta(hours=1)
+        until(lambda: looked(notifier) and len(trusted.mails) >= 2 and not notifier._running)
+
+    subjects = [str(mail.message["Subject"]) for mail in trusted.mails]
+    assert len(subjects) == 2
+    assert "broken fails since" in subjects[0]
+    assert "553 5.7.1 no alerts here" in trusted.mails[0].text
+    assert "broken works again" in subjects[1]
+    assert (failing, desk.failing["broken"]) == (True, False)
+    assert len(broken.mails) == 1  # the alert itself, and nothing about the channel
+
+
+def test_the_only_channel_is_not_told_through_itself(desk: Desk) -> None:
+    desk.channel("broken", NOWHERE)
+    desk.post("broken")
+    three_times(desk, desk.notifier())
+
+    assert [row["kind"] for row in rows(desk.database, OUTBOX)] == ["opened"]
+
+
+@pytest.mark.parametrize(
+    "others, expected",
+    [
+        (
+            (Route("customer", frozenset({"x.example"})), Route("rest", is_fallback=True), Route("ops")),
+            ["ops"],
+        ),
+        ((Route("customer", frozenset({"x.example"})), Route("rest", is_fallback=True)), ["rest"]),
+        ((Route("customer", frozenset({"x.example"})),), ["customer"]),
+    ],
+)
+def test_who_hears_of_a_channel_that_fails(
+    desk: Desk, others: tuple[Route, ...], expected: list[str]
+) -> None:
+    desk.post("broken")
+    routing = Routing((Route("broken"), *others))
+    failing = Failing(Outbox(desk.database, "main", routing), routing, lambda *_: None)
+    for _ in range(5):
+        failing.failed("broken", "no answer", desk.now)
+
+    told = [row["channel"] for row in rows(desk.database, OUTBOX) if row["kind"] == "channel"]
+    assert told == expected
+
+
+def test_two_failures_ten_minutes_apart_are_enough(desk: Desk) -> None:
+    desk.post("broken")
+    routing = Routing((Route("broken"), Route("ops")))
+    failing = Failing(Outbox(desk.database, "main", routing), routing, lambda *_: None)
+    failing.failed("broken", "no answer", desk.now)
+    before = len(rows(desk.database, OUTBOX))
+    failing.failed("broken", "no answer", desk.now + timedelta(minutes=10))
+
+    assert (before, len(rows(desk.database, OUTBOX))) == (1, 2)
+
+
+# ── what is sent ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_mail_has_html_and_a_thread(desk: Desk, trusted: Inbox) -> None:
+    desk.channel("mail", trusted.url())
+    desk.post("mail")
+    desk.until_told(desk.notifier(), ("mail", "sent"))
+    (mail,) = trusted.mails
+
+    kinds = {part.get_content_type() for part in mail.message.walk()}
+    assert {"text/plain", "text/html"} <= kinds
+    assert mail.message["References"]
+
+
+@pytest.mark.parametrize(
+    "route, hours, subject",
+    [
+        (Route("mail", digest=time(20)), 8, "1 "),
+        (Route("mail", remind_every=timedelta(hours=4)), 4, "still"),
+        (Route("mail", escalate_after=timedelta(hours=1)), 1, "acknowledged"),
+    ],
+)
+def test_a_digest_a_reminder_and_an_escalation_are_written_as_such(
+    desk: Desk, trusted: Inbox, route: Route, hours: int, subject: str
+) -> None:
+    desk.channel("mail", trusted.url())
+    desk.routes = (route,)
+    desk.tell("opened")
+    notifier = desk.notifier()
+    desk.now += timedelta(seconds=1)
+    notifier.once()
+    until(lambda: looked(notifier) and not notifier._running)
+    desk.now += timedelta(hours=hours)
+    kinds = [row["kind"] for row in rows(desk.database, OUTBOX) if row["state"] == "sent"]
+    until(lambda: looked(notifier) and len(trusted.mails) > len(kinds) and not notifier._running)
+
+    last = trusted.mails[-1]
+    assert subject in str(last.message["Subject"]) + last.text
+
+
+def test_a_message_of_several_daemons_names_them(trusted: Inbox, postgresql: PostgreSQL) -> None:
+    database = open_database(postgresql.url)
+    upgrade(database)
+    desk = Desk(database)
+    desk.channel("mail", trusted.url())
+    for instance in ("main", "west"):
+        routing = Routing((Route("mail"),))
+        writer, state = started(database, instance, routing)
+        positions = {"mail": Position("g", 1, "{}")}
+        writer.commit(Changes(positions=positions, messages=[message(incident=INCIDENT)]), state)
+        state.apply()
+    desk.until_told(desk.notifier(), ("mail", "sent"))
+    database.close()
+
+    assert "Seen by main, west." in trusted.mails[0].text

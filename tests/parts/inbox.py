@@ -39,6 +39,8 @@ class Mail:
     message: EmailMessage
     encrypted: bool
     user: str | None
+    content: bytes
+    """As it came over the wire."""
 
     @property
     def subject(self) -> str:
@@ -199,6 +201,7 @@ class _Handler:
                 message=email.message_from_bytes(content, policy=email.policy.default),
                 encrypted=session.ssl is not None or self._inbox.security == "ssl",
                 user=login.login.decode() if isinstance(login, LoginPassword) else None,
+                content=content,
             )
         )
         if self._hangs:

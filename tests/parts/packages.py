@@ -1,13 +1,15 @@
-"""Where the servers' programs come from: installed by Debian, or unpacked into .cache/mta.
+"""Where the servers' programs come from: installed by Debian, or unpacked into .cache.
 
 Debian's postfix and exim4-daemon-* exclude each other as packages, and neither should take
 over this machine's mail. So both are only downloaded and unpacked: by tools/prepare-tests,
-or here when a test is run by hand.
+or here when a test is run by hand. A library of JavaScript is unpacked here, and checked by its hash.
 """
 
 from __future__ import annotations
 
+import base64
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -20,6 +22,14 @@ CACHE = CHECKOUT / ".cache" / "mta"
 MTAS = {
     "postfix": ("postfix", "usr/lib/postfix/sbin/master"),
     "exim4": ("exim4-daemon-light", "usr/sbin/exim4"),
+}
+NPM = CHECKOUT / ".cache" / "npm"
+# Name → release, and its SHA-512 as npm writes it.
+NPM_PACKAGES = {
+    "adaptivecards": (
+        "3.0.6",
+        "WDCIb2WXZ7cOHJ9HIHRNdhSt861HySVOdN2xPk2aKHAF3JvD8QGQ8/XcNFrDJxCteOog8MM7EBlXfSAR8JXKAg==",
+    )
 }
 
 
@@ -52,6 +62,37 @@ def unpacked(name: str, cache: Path = CACHE) -> Path:
         if not (root / proof).exists():
             _fetch(package, root)
     return root
+
+
+def npm_package(name: str, cache: Path = NPM) -> Path:
+    """The folder of an unpacked npm package; fetched if it is not there yet."""
+    release, digest = NPM_PACKAGES[name]
+    folder = cache / f"{name}-{release}"
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _fetch_npm(f"{name}@{release}", digest, folder)
+    return folder
+
+
+def _fetch_npm(package: str, digest: str, folder: Path) -> None:
+    staging = folder.with_name(folder.name + ".part")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir()
+    try:
+        _run(str(program("npm", "npm")), "pack", "--silent", package, directory=staging)
+        (archive,) = staging.glob("*.tgz")
+        found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+        if found != digest:
+            raise Missing(f"npm package {package} is another one than expected: its SHA-512 is {found}")
+        _run("tar", "--extract", "--file", archive.name, directory=staging)
+        (staging / "package").rename(folder)
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = getattr(error, "stderr", None) or error
+        raise Missing(f"npm package {package} could not be unpacked: {said}") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _fetch(package: str, root: Path) -> None:

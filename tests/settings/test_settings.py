@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +14,11 @@ from rejectwatch import settings as module
 from rejectwatch.causes import OwnText
 from rejectwatch.dialects import LogMessage
 from rejectwatch.errors import SettingsError
-from rejectwatch.identity import Identities
+from rejectwatch.identity import USUAL, Identities
+from rejectwatch.incidents.by_design import ByDesign
+from rejectwatch.routing import Quiet, Route
 from rejectwatch.settings import Settings, find, load
+from store.made import EVENT
 
 SECRET = "geheim-553"
 
@@ -175,7 +180,10 @@ def test_five_mistakes_get_five_messages(tmp_path: Path) -> None:
         f"channels[0].url_file: {tmp_path}/nowhere.url can't be read: No such file or directory",
         'first_read: \'5 minuts\' is not a duration such as "90s", "10m", "24h" or "3d"',
         'http.listne: there is no such setting; did you mean "listen"?',
-        "rules[0].by: input should be 'user' or 'sender' (found 'shoe size')",
+        (
+            "rules[0].by: input should be 'user', 'sender', 'client_ip', 'sender_domain', 'recipient_domain' or 'cause'"
+            " (found 'shoe size')"
+        ),
         "site.networks[0]: 192.0.2.1/24 has host bits set",
     ]
 
@@ -459,3 +467,162 @@ def test_realms_and_the_case_of_logins_are_read(tmp_path: Path) -> None:
 )
 def test_an_identity_that_will_not_do_is_told(text: str, mistake: str, tmp_path: Path) -> None:
     assert mistakes(tmp_path, f"[identity]\n{text}\n") == [mistake]
+
+
+# ── channels: what they take, and when ───────────────────────────────────────────────────────────
+
+CHANNEL = '[[channels]]\nname = "a"\nurl_file = "a.url"\n'
+OTHER = '[[channels]]\nname = "b"\nurl_file = "a.url"\n'
+
+
+def with_url(folder: Path) -> None:
+    (folder / "a.url").write_text("json://127.0.0.1/")
+
+
+def test_a_channel_says_what_it_takes_and_when(tmp_path: Path) -> None:
+    text = """
+        [[channels]]
+        name = "chief"
+        url_file = "a.url"
+        domains = ["Müller.example"]
+        rules = ["partner refuses us", "mail of strangers is refused"]
+        severity = "critical"
+        quiet = "22:00-07:00"
+        remind_every = "4h"
+        escalate_after = "30m"
+        [[channels]]
+        name = "a"
+        url_file = "a.url"
+        fallback = true
+        [[channels]]
+        name = "daily"
+        url_file = "a.url"
+        digest = "08:00"
+    """
+    routes = load(write(tmp_path, text)).routing(UTC).routes
+
+    assert routes == (
+        Route(
+            "chief",
+            frozenset({"xn--mller-kva.example"}),
+            frozenset({"partner refuses us", "mail of strangers is refused"}),
+            "critical",
+            quiet=Quiet(time(22), time(7)),
+            remind_every=timedelta(hours=4),
+            escalate_after=timedelta(minutes=30),
+        ),
+        Route("a", is_fallback=True),
+        Route("daily", digest=time(8)),
+    )
+
+
+def test_a_channel_of_which_nothing_is_said_gets_everything_at_once(tmp_path: Path) -> None:
+    assert load(write(tmp_path, CHANNEL)).routing(UTC).routes == (Route("a"),)
+
+
+@pytest.mark.parametrize(
+    "text, mistake",
+    [
+        ('rules = ["user strts failing"]', '.rules: there is no rule "user strts failing"; did you mean "user starts failing"?'),
+        ('rules = ["x"]', '.rules: there is no rule "x"; they are user starts failing, sender starts failing,'),
+        ('quiet = "22:00"', """.quiet: '22:00' is no span of hours such as "22:00-07:00\""""),
+        ('quiet = "22:00-22:00"', """.quiet: '22:00-22:00' is no span of hours such as"""),
+        ('quiet = "22:00-24:00"', """.quiet: '22:00-24:00' is no span of hours such as"""),
+        ("quiet = 22", ".quiet: 22 is no span of hours such as"),
+        ('digest = "8"', """.digest: '8' is not a time of the day such as "07:00\""""),
+        ("digest = 08:00:00", ".digest: datetime.time(8, 0) is not a time of the day such as"),
+        ('remind_every = "1m"', ".remind_every: is less than 5 minutes"),
+        ('severity = "fatal"', ".severity: input should be 'warning' or 'critical' (found 'fatal')"),
+        ('escalate_after = "30m"', ".escalate_after: nobody is told before: another channel without it is needed"),
+        ('fallback = true\ndomains = ["x.example"]', ": a fallback takes what is left; domains, rules and"),
+        ('digest = "08:00"\nquiet = "22:00-07:00"', ": digest is one message a day; quiet, remind_every and"),
+    ],
+)  # fmt: skip
+def test_a_channel_that_will_not_do_is_told(text: str, mistake: str, tmp_path: Path) -> None:
+    with_url(tmp_path)
+    (told,) = mistakes(tmp_path, CHANNEL + text)
+
+    assert told.startswith(f"channels[0]{mistake}")
+
+
+def test_an_escalation_needs_somebody_who_is_told_before(tmp_path: Path) -> None:
+    with_url(tmp_path)
+    late = 'escalate_after = "30m"\n'
+
+    assert load(write(tmp_path, CHANNEL + late + OTHER)).channels[0].escalate_after == timedelta(minutes=30)
+    assert len(mistakes(tmp_path, CHANNEL + late + OTHER + late)) == 2
+
+
+# ── what never alerts ────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_by_design_is_compared_as_people_are(tmp_path: Path) -> None:
+    text = """
+        [[by_design]]
+        reason = "the scanner on the second floor"
+        client_ip = "192.0.2.7"
+        user = "CORP\\\\Scan"
+        sender_domain = "Müller.example"
+        [identity]
+        realms = ["corp"]
+    """
+    (expected,) = load(write(tmp_path, text)).policy.by_design
+
+    assert expected == ByDesign(
+        "the scanner on the second floor",
+        user="scan",
+        client_ip=ip_network("192.0.2.7"),
+        sender_domain="xn--mller-kva.example",
+    )
+
+
+@pytest.mark.parametrize(
+    "changed, expected",
+    [
+        ({}, True),
+        ({"user": "ALICE@example.jp"}, True),
+        ({"user": None}, False),
+        ({"client_ip": "::ffff:192.0.2.8"}, True),
+        ({"client_ip": "198.51.100.1"}, False),
+        ({"client_ip": None}, False),
+        ({"cause": "relay_denied"}, False),
+        ({"recipient_domain": None}, False),
+        ({"sender": None}, False),
+    ],
+)
+def test_all_that_is_given_must_match(changed: dict[str, Any], expected: bool) -> None:
+    wanted = ByDesign(
+        "known",
+        "alice@example.jp",
+        "sales@example.jp",
+        ip_network("192.0.2.0/24"),
+        "example.jp",
+        "example.org",
+        "sender_not_authorized",
+    )
+
+    assert wanted.matches(replace(EVENT, **changed), USUAL) == expected
+
+
+@pytest.mark.parametrize(
+    "text, mistake",
+    [
+        ('user = "a"', "by_design[0].reason: is missing"),
+        ('reason = "x"', "by_design[0]: would match every failure; give user, sender, client_ip, "),
+        (
+            'reason = "x"\ncause = "relay"',
+            'by_design[0].cause: "relay" is no cause; did you mean "relay_denied"?',
+        ),
+        (
+            'reason = "x"\nclient_ip = "192.0.2.1/24"',
+            "by_design[0].client_ip: 192.0.2.1/24 has host bits set",
+        ),
+        ('reason = "x"\nusr = "a"', 'by_design[0].usr: there is no such setting; did you mean "user"?'),
+    ],
+)
+def test_a_design_that_will_not_do_is_told(text: str, mistake: str, tmp_path: Path) -> None:
+    (told, *_) = sorted(
+        mistakes(tmp_path, f"[[by_design]]\n{text}"), key=lambda one: not one.startswith(mistake)
+    )
+
+    assert told.startswith(mistake)

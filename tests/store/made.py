@@ -8,7 +8,7 @@ from typing import Any
 
 from rejectwatch.changes import Changes, Hour, Position
 from rejectwatch.facts import Event
-from rejectwatch.incidents.incident import Identity, Incident, Kind, Message, Sample
+from rejectwatch.incidents.incident import Incident, Kind, Message, Sample
 
 NOON = datetime(2025, 10, 8, 12, 0, tzinfo=UTC)
 
@@ -69,7 +69,6 @@ INCIDENT = Incident(
     recipients=("bob@example.org",),
     recipient_domains=("example.org",),
     last_success_at=None,
-    recovery_keys=(("user", "sender", "alice@example.jp", "sales@example.jp"),),
     sample=SAMPLE,
 )
 
@@ -82,8 +81,9 @@ def message(kind: Kind = "opened", incident: Incident = INCIDENT) -> Message:
     return Message(f"{incident.id}-{kind}", kind, NOON + timedelta(minutes=2), incident)
 
 
-def identity(incident: Incident = INCIDENT) -> Identity:
-    return Identity(incident.rule, incident.subject, incident.cause, incident.refused_by)
+def identity(incident: Incident = INCIDENT) -> str:
+    """Its key in the state."""
+    return incident.id
 
 
 def batch(end: int = 100, events: int = 1) -> Changes:

@@ -7,20 +7,17 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from rejectwatch.changes import Position
-from rejectwatch.incidents.incident import Message
+from rejectwatch.routing import Route, Routing
 from rejectwatch.state import State
 from rejectwatch.store import tables
 from rejectwatch.store.database import Database
 from rejectwatch.store.writer import Writer
-from rejectwatch.watch import Notice
+
+EVERYBODY = Routing((Route("postmasters"),))
 
 
-def everybody(message: Message | Notice) -> list[str]:
-    return ["postmasters"]
-
-
-def started(database: Database, instance: str = "main", route: Any = everybody) -> tuple[Writer, State]:
-    writer, state = Writer(database, instance, route), State()
+def started(database: Database, instance: str = "main", routing: Routing = EVERYBODY) -> tuple[Writer, State]:
+    writer, state = Writer(database, instance, routing), State()
     writer.load(state)
     return writer, state
 
@@ -39,7 +36,7 @@ def sizes(database: Database) -> dict[str, int]:
 
 
 def positions(database: Database) -> dict[str, Position]:
-    return Writer(database, "main", everybody).load(State())
+    return Writer(database, "main", EVERYBODY).load(State())
 
 
 def contents(state: State) -> dict[str, list[tuple[Any, Any]]]:

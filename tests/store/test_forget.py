@@ -16,7 +16,7 @@ from parts.waiting import until
 from rejectwatch.changes import Changes
 from rejectwatch.errors import SettingsError, Superseded, TransientError
 from rejectwatch.facts import Gap
-from rejectwatch.incidents.incident import Failure, Window
+from rejectwatch.incidents.incident import Failure, Identity, Member, Person, Story, Window
 from rejectwatch.state import Attempt, Late, State, Transaction
 from rejectwatch.store import database as store_database
 from rejectwatch.store import tables
@@ -65,29 +65,32 @@ def test_every_table_of_the_state_says_what_in_it_is_text_of_a_log() -> None:
 def everything(state: State, person: str, n: int) -> Changes:
     """One of each that names this person: in the state, and in what is committed with it."""
     raw, key, other = person.encode(), str(n).encode(), b"somebody@example.net"
-    window_of = identity()._replace(subject=person)
+    story = Story("sender_not_authorized", "local")
+    key_of = ("user", "sender", person, "x@example.net")
+    nobody = ("user", "sender", "y", "x@example.net")
     state.queue.put(b"Q1" + key, ("postfix", b"client=x[192.0.2.1], sasl_username=" + raw, other, "g:1:0"))
     state.queue.put(b"Q2" + key, ("exim", b" H=x [192.0.2.1] P=esmtpa A=plain_server:" + raw, other, None))
     state.queue.put(b"Q3" + key, ("postfix", b"client=x[192.0.2.1]", raw, None))
     state.sessions.put(b"mx1 smtpd[1]" + key, ("postfix", b"client=x[192.0.2.1], sasl_username=" + raw))
     state.transactions.put(b"mx1 smtpd[1]" + key, (Transaction("192.0.2.1", person, "g:1:0"),))
     state.sessionless.put(b"192.0.2.1\0pc" + key + b"\0" + raw, Attempt("g:1:0", NOON))
-    failure = Failure(
-        NOON, "g:1:0", None, None, "192.0.2.1", None, ("user", "sender", person, "x@example.net")
-    )
-    state.windows.put(window_of._replace(subject=f"u{n}"), Window((failure,), None))
-    state.windows.put(window_of, Window((), None))
+    failure = Failure(NOON, "g:1:0", "y", None, None, "192.0.2.1", None, "mx1", key_of, None, None)
+    state.windows.put(Identity("user", f"u{n}", story), Window((failure,)))
+    state.windows.put(Identity("user", person, story), Window(()))
+    state.subjects.put(Identity("sender", person, story), "1")
+    state.members.put(Person(story, person), Member("1", "x", False, 3, (), (), None))
+    state.members.put(Person(story, f"v{n}"), Member("1", person, True, 3, (), (), None))
+    state.members.put(Person(story, f"w{n}"), Member("1", "x", True, 3, (), (key_of,), None))
+    state.awaited.put(key_of, (Person(story, "x"),))
+    state.awaited.put((*nobody[:3], f"z{n}"), (Person(story, person),))
+    state.logins.put(f"192.0.2.{n}", (person,))
     elsewhere = replace(
-        INCIDENT,
-        id=f"elsewhere {n}",
-        subject=f"s{n}",
-        users=("x", person),
-        recovery_keys=(),
-        sample=sample(BOB),
+        INCIDENT, id=f"elsewhere {n}", subject=f"s{n}", users=("x", person), sample=sample(BOB)
     )
     state.incidents.put(identity(elsewhere), elsewhere)
     inside = replace(elsewhere, id=f"inside {n}", subject=f"t{n}", users=(), sample=sample(person))
     state.incidents.put(identity(inside), inside)
+    state.resting.put(Identity("user", f"t{n}", story), inside)
     for kind in ("user", "sender"):
         state.successes.put((kind, person), NOON)
     state.late.put(person, Late(1, NOON, NOON))

@@ -20,12 +20,12 @@ CHILD = """
 import sys
 from dataclasses import replace
 from store.made import INCIDENT, batch, identity
-from store.seen import everybody
+from store.seen import EVERYBODY
 from rejectwatch.state import State
 from rejectwatch.store.database import open_database
 from rejectwatch.store.writer import Writer
 
-writer, state = Writer(open_database(sys.argv[1]), "main", everybody), State()
+writer, state = Writer(open_database(sys.argv[1]), "main", EVERYBODY), State()
 writer.load(state)
 state.sessions.put(b"P1", ("postfix", b"first"))
 writer.commit(batch(end=10, events=3), state)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,19 @@ from sqlalchemy import inspect, text
 
 import rejectwatch
 from rejectwatch.errors import SettingsError
+from rejectwatch.incidents.incident import Circumstances, Message, to_json
 from rejectwatch.shipped import shipped
-from rejectwatch.store import migrate
+from rejectwatch.store import migrate, queries
 from rejectwatch.store.database import Database, SQLite, open_database
+from rejectwatch.store.outbox import Outbox
 from rejectwatch.store.tables import METADATA
+from store.made import INCIDENT, NOON
+
+FIRST_FIELDS = frozenset(
+    "id rule by subject cause refused_by confidence who_acts opened_at told_at first_at last_at attempts refusals"
+    " recent_attempts users senders client_ips recipients recipient_domains last_success_at sample".split()
+)
+"""Of an incident, before 0003."""
 
 
 def differences(database: Database) -> list[Any]:
@@ -156,3 +167,75 @@ def test_the_migrations_run_where_an_installed_wheel_has_them(tmp_path: Path, da
 
     assert done.stdout.strip() == str(package / "migrations"), done.stderr
     assert differences(open_database(database_url)) == []
+
+
+# ── incidents of before 0003 ─────────────────────────────────────────────────────────────────────
+
+OLD_INCIDENT = {
+    **{name: value for name, value in to_json(INCIDENT).items() if name in FIRST_FIELDS},
+    "recovery_keys": [["user", "sender", "alice@example.jp", "sales@example.jp"]],
+    "succeeded_at": None,
+    "success": [],
+    "closed_at": None,
+    "ending": None,
+}
+
+
+def put_old(database: Database) -> None:
+    """What the version before has written: an open and a closed incident, a message that waits, its memory."""
+    stamp = NOON.isoformat().replace("+00:00", ".000000Z")
+    closed = {**OLD_INCIDENT, "id": "closed", "closed_at": NOON.isoformat(), "ending": "recovered"}
+    with database.write() as connection:
+        command.upgrade(migrate._config(connection), "0002")
+    with database.write() as connection:
+        connection.execute(
+            text("INSERT INTO instances (instance, revision, created_at) VALUES ('main', 0, :at)"),
+            {"at": stamp},
+        )
+        for one in (OLD_INCIDENT, closed):
+            columns = "id rule by subject cause refused_by who_acts attempts refusals ending".split()
+            values = {name: one[name] for name in columns}
+            values |= {"record": json.dumps(one), "at": stamp, "closed": one["closed_at"] and stamp}
+            connection.execute(
+                text(
+                    "INSERT INTO incidents (instance, id, rule, by, subject, cause, refused_by, who_acts, opened_at,"
+                    " last_at, closed_at, ending, attempts, refusals, record) VALUES ('main', :id, :rule, :by,"
+                    " :subject, :cause, :refused_by, :who_acts, :at, :at, :closed, :ending, :attempts, :refusals,"
+                    " :record)"
+                ),
+                values,
+            )
+        payload = json.dumps({"kind": "opened", "at": NOON.isoformat(), "incident": OLD_INCIDENT})
+        connection.execute(
+            text(
+                "INSERT INTO outbox (instance, message_id, channel, kind, incident, at, payload, state, tries)"
+                " VALUES ('main', 'm', 'postmasters', 'opened', :incident, :at, :payload, 'waiting', 0)"
+            ),
+            {"incident": OLD_INCIDENT["id"], "at": stamp, "payload": payload},
+        )
+        for name in ("windows", "incidents", "sessions"):
+            connection.execute(
+                text("INSERT INTO state (instance, name, id, key, value, serial) VALUES ('main', :name, 'x', '1', '1', 1)"),
+                {"name": name},
+            )  # fmt: skip
+
+
+def test_what_was_open_before_0003_is_closed_and_what_is_stored_can_be_read(database_url: str) -> None:
+    database = open_database(database_url)
+    if isinstance(database, SQLite):
+        database.make()
+    put_old(database)
+    migrate.upgrade(database)
+    found = queries.incidents(database, closed_too=True)
+    (waiting,) = Outbox(database, "main").due(NOON, 10)
+    with database.read() as connection:
+        remembered = list(connection.execute(text("SELECT name FROM state")).scalars())
+    database.close()
+
+    assert {(one.id, one.ending, one.closed_at) for one in found} == {
+        (INCIDENT.id, "expired", NOON),
+        ("closed", "recovered", NOON),
+    }
+    assert isinstance(waiting.message, Message)
+    assert waiting.message.incident == replace(INCIDENT, circumstances=Circumstances("all"))
+    assert remembered == ["sessions"]

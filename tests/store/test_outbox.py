@@ -7,23 +7,28 @@ from datetime import timedelta
 import pytest
 
 from rejectwatch.changes import Changes
+from rejectwatch.routing import Route, Routing
 from rejectwatch.store.database import Database
 from rejectwatch.store.outbox import Outbox
 from rejectwatch.store.tables import OUTBOX
-from store.made import NOON, message
+from store.made import NOON as MADE
+from store.made import message
 from store.seen import rows, started
+
+NOON = MADE + timedelta(minutes=2)
+"""When the message was made."""
 
 
 @pytest.fixture
 def outbox(database: Database) -> Outbox:
     """Holds one message for two channels."""
-    writer, state = started(database, route=lambda _: ["mail", "teams"])
+    writer, state = started(database, routing=Routing((Route("mail"), Route("teams"))))
     writer.commit(Changes(messages=[message()]), state)
     return Outbox(database, "main")
 
 
 def test_a_new_message_is_due_at_once_and_comes_back_as_it_was(outbox: Outbox) -> None:
-    due = outbox.due(NOON - timedelta(days=1), 10)
+    due = outbox.due(NOON, 10)
 
     assert [(one.message, one.channel, one.tries) for one in due] == [
         (message(), "mail", 0),

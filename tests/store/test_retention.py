@@ -50,7 +50,10 @@ def row(table: Table, number: int, **values: Any) -> dict[str, Any]:
         told_apart = {"message_id": str(number), "state": "sent"}
     if table is tables.SHAPES:
         told_apart = {"shape": str(number)}
-    return {**made, "instance": "main", **told_apart, **values}
+    if table is tables.ACKS:
+        told_apart = {"incident": str(number)}
+    whose = {"instance": "main"} if "instance" in table.c else {}
+    return {**made, **whose, **told_apart, **values}
 
 
 def put(database: Database, table: Table, made: Sequence[dict[str, Any]]) -> None:

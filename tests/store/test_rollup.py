@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rejectwatch.changes import Changes
 from rejectwatch.errors import Superseded
 from rejectwatch.facts import FAILURES, OUTCOMES, Event
-from rejectwatch.incidents.incident import Message
+from rejectwatch.routing import Route, Routing
 from rejectwatch.store import migrate
 from rejectwatch.store.database import Database, open_database
 from rejectwatch.store.events import import_events
@@ -52,6 +52,13 @@ STEPS = st.tuples(
 _numbers = count()
 
 
+class _Broken(Routing):
+    """Fails a commit that has something to tell."""
+
+    def channels(self, *_: Any) -> list[Route]:
+        raise ZeroDivisionError
+
+
 class Story:
     """One instance, to which things happen."""
 
@@ -62,7 +69,7 @@ class Story:
         self.restart([])
 
     def restart(self, _: list[Event]) -> None:
-        self._writer, self._state = started(self.database, self.instance, self._route)
+        self._writer, self._state = started(self.database, self.instance, _Broken())
 
     def commit(self, events: list[Event]) -> None:
         new = self._writer.commit(Changes(events=events), self._state)
@@ -82,9 +89,6 @@ class Story:
     def import_(self, events: list[Event]) -> None:
         new = import_events(self.database, self.instance, events)
         assert new == self._tell(events)
-
-    def _route(self, message: Message) -> list[str]:
-        raise ZeroDivisionError
 
     def _tell(self, events: list[Event]) -> int:
         """How many refusals are new; of those with one place in the log the first is stored."""

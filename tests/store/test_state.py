@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,14 @@ from hypothesis import strategies as st
 
 from rejectwatch.changes import Changes
 from rejectwatch.errors import Superseded
-from rejectwatch.incidents.incident import Failure, Window
+from rejectwatch.facts import Who
+from rejectwatch.incidents.incident import Failure, Identity, Member, Person, Proof, Story, Window
+from rejectwatch.incidents.waiting import Delivered, Failed, LoggedIn, Place
+from rejectwatch.routing import Routing
 from rejectwatch.state import Attempt, Late, State, Transaction
 from rejectwatch.store.database import Database
 from rejectwatch.store.writer import Writer
-from store.made import INCIDENT, NOON, identity
+from store.made import EVENT, INCIDENT, NOON
 from store.seen import contents, loaded, started
 
 KEYS = st.sampled_from([b"A", b"B", b"C", b"\xff\x00", "ü".encode()])
@@ -25,8 +29,15 @@ def values(number: int, key: bytes) -> dict[str, tuple[Any, Any]]:
     """One entry for each table of the state."""
     at = NOON + timedelta(seconds=number)
     text = key.decode("utf-8", "surrogateescape")
-    window_of = identity()._replace(subject=text)
-    failure = Failure(at, f"g:{number}:0", text, None, None, None, ("user", "alice"))
+    story = Story("sender_not_authorized", "local")
+    window_of, person, proof = Identity("user", text, story), Person(story, text), ("user", text)
+    failure = Failure(at, f"g:{number}:0", text, None, None, None, None, "mx1", proof, at, at, number)
+    who = Who(text, None, None, None)
+    facts = (
+        Failed(replace(EVENT, helo=text), "user", at),
+        Delivered(at, who, text, text, False, None),
+        LoggedIn(at, text, text),
+    )
     return {
         "queue": (
             key,
@@ -36,8 +47,14 @@ def values(number: int, key: bytes) -> dict[str, tuple[Any, Any]]:
         "transactions": (key, (Transaction(None, text, f"g:{number}:0"),)),
         "sessionless": (key, Attempt(f"g:{number}:0", at)),
         "lines": (key, key),
-        "windows": (window_of, Window((failure,), at)),
-        "incidents": (window_of, INCIDENT),
+        "waiting": (Place(NOON, text, 1), facts[number % 3]),
+        "windows": (window_of, Window((failure,))),
+        "incidents": (text, replace(INCIDENT, attempts=number, proofs=(Proof(text, at, text),))),
+        "subjects": (window_of, str(number)),
+        "resting": (window_of, replace(INCIDENT, onsets=(at,))),
+        "members": (person, Member(text, text, number % 2 == 0, number, (text,), (proof,), at)),
+        "awaited": (proof, (person,)),
+        "logins": (text, (text, str(number))),
         "successes": (("user", text), at),
         "known": (("client_ip", text), at),
         "ours": (("domain", text), at),
@@ -112,7 +129,7 @@ def test_the_order_of_the_puts_is_kept_over_several_commits(database: Database) 
 def test_a_commit_whose_answer_was_lost_is_not_done_twice(database: Database) -> None:
     writer, state = started(database)
     state.sessions.put(b"P1", ("postfix", b"a@example.org"))
-    twin = Writer(database, "main", lambda _: [])
+    twin = Writer(database, "main", Routing())
     twin.load(State())
     twin.commit(Changes(), state)  # as if it had been ours, and we had not heard of it
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from rejectwatch.changes import Changes, Hour, Position
 from rejectwatch.errors import Superseded
 from rejectwatch.facts import Event
-from rejectwatch.incidents.incident import Message
+from rejectwatch.routing import Route, Routing
 from rejectwatch.store import queries, tables
 from rejectwatch.store.database import Database
 from rejectwatch.store.events import import_events
 from rejectwatch.store.writer import Writer
-from rejectwatch.watch import Notice
 from store.made import INCIDENT, NOON, batch, event, identity, message
-from store.seen import contents, everybody, loaded, positions, rows, sizes, started
+from store.seen import EVERYBODY, contents, loaded, positions, rows, sizes, started
 
 
 def test_everything_of_a_batch_is_stored(database: Database) -> None:
@@ -67,7 +67,7 @@ def test_deliveries_of_an_hour_add_up(database: Database) -> None:
 
 
 def test_the_same_message_is_queued_once_for_each_channel(database: Database) -> None:
-    writer, state = started(database, route=lambda _: ["mail", "teams"])
+    writer, state = started(database, routing=Routing((Route("mail"), Route("teams"))))
     writer.commit(Changes(messages=[message()]), state)
     writer.commit(Changes(messages=[message()]), state)
 
@@ -105,10 +105,11 @@ def test_an_overtaken_writer_goes_on_after_it_has_read_again(database: Database)
 
 @pytest.mark.parametrize("fault", ["event", "route"])
 def test_a_commit_that_fails_in_the_middle_writes_nothing(database: Database, fault: str) -> None:
-    def broken(message: Message | Notice) -> list[str]:
-        raise ZeroDivisionError
+    class Broken(Routing):
+        def channels(self, *_: Any) -> list[Route]:
+            raise ZeroDivisionError
 
-    writer, state = started(database, route=broken if fault == "route" else everybody)
+    writer, state = started(database, routing=Broken() if fault == "route" else EVERYBODY)
     before = sizes(database)
     state.sessions.put(b"P1", ("postfix", b"a@example.org"))
     changes = batch()
@@ -118,7 +119,7 @@ def test_a_commit_that_fails_in_the_middle_writes_nothing(database: Database, fa
     with pytest.raises(Exception, match=r"without a zone|^$"):
         writer.commit(changes, state)
     after = sizes(database)
-    written = Writer(database, "main", everybody)
+    written = Writer(database, "main", EVERYBODY)
     written.load(state)
     written.commit(batch(), state)
 
@@ -262,7 +263,7 @@ def test_a_name_of_our_own_is_never_cut(database: Database, change: Callable[[Ch
 def test_the_time_of_the_log_and_that_of_writing_are_both_kept(database: Database) -> None:
     noticed = NOON + timedelta(hours=3)
     _, state = started(database)
-    writer = Writer(database, "main", everybody, lambda: noticed)
+    writer = Writer(database, "main", EVERYBODY, lambda: noticed)
     writer.load(state)
     writer.commit(Changes(events=[event(5)]), state)
 

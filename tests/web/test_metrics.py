@@ -28,6 +28,7 @@ INTERFACE = {
     "rejectwatch_lines_not_understood_total": {"source"},
     "rejectwatch_gaps_total": {"source", "reason"},
     "rejectwatch_folders_not_watched": set(),
+    "rejectwatch_channel_failing": {"channel"},
     "rejectwatch_last_line_timestamp_seconds": {"source"},
     "rejectwatch_unread_bytes": {"source"},
     "rejectwatch_catching_up": {"source"},

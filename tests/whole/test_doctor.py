@@ -118,7 +118,7 @@ def test_a_healthy_watch(watch: Daemon, log: Path) -> None:
     assert "domains that people who had logged in sent for: corp.example" in of(found, "learnt")
     assert "nobody who had logged in sent for them: sold.example" in of(found, "learnt", "note")
     assert (
-        "addresses from which people logged in, in the last 30 days: 1; private networks: 10.20.0.0/24 (1)"
+        "addresses from which people logged in, in the last 30 days: 3; private networks: 10.20.0.0/24 (3)"
         in of(found, "learnt")
     )
     assert [one for one in found if one["state"] == "trouble"] == []

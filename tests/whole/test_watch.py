@@ -14,6 +14,7 @@ from parts.daemon import Daemon
 from parts.inbox import Inbox, Mail
 from parts.waiting import until
 from rejectwatch.changes import Changes
+from rejectwatch.routing import Routing
 from rejectwatch.state import State
 from rejectwatch.store.database import open_database
 from rejectwatch.store.writer import Writer
@@ -78,7 +79,7 @@ def a_line() -> bytes:
 def teach(watch: Daemon) -> None:
     """That lines have come at this time of the day, one and two weeks ago."""
     database = open_database(watch.database_url)
-    writer, state = Writer(database, "main", lambda _: []), State()
+    writer, state = Writer(database, "main", Routing()), State()
     writer.load(state)
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     for days, hours in product((14, 7), (0, 1)):

@@ -100,7 +100,7 @@ def test_a_user_who_cannot_become_root_is_told_what_root_has_to_type(
     script(bin_before_others / "apt-get", "#!/bin/sh\nexit 1\n")
     script(
         bin_before_others / "dpkg-query",
-        '#!/bin/sh\ncase "$*" in *prometheus*) ;; *) printf installed;; esac\n',
+        '#!/bin/sh\ncase "$*" in *prometheus) ;; *) printf installed;; esac\n',
     )
     for program in ("postfix/usr/lib/postfix/sbin/master", "exim4/usr/sbin/exim4"):
         place = folder / ".cache" / "mta" / program

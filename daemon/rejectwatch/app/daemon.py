@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 from prometheus_client import REGISTRY
 
@@ -18,10 +19,13 @@ from rejectwatch.app.signals import Signals
 from rejectwatch.app.sources import SourceBuilder
 from rejectwatch.causes import CAUSES
 from rejectwatch.changes import Changes, Position
-from rejectwatch.incidents.incident import Message
+from rejectwatch.incidents.incident import By
+from rejectwatch.incidents.own_mail import OwnMail
 from rejectwatch.metrics import Metrics
 from rejectwatch.notify.channel import channels
+from rejectwatch.notify.failing import Failing
 from rejectwatch.notify.notifier import Notifier
+from rejectwatch.notify.own_mail import own_mail
 from rejectwatch.pipeline import Terms
 from rejectwatch.settings import Settings
 from rejectwatch.sources.interface import Source
@@ -33,7 +37,6 @@ from rejectwatch.store.lock import FileClaim, ServerClaim, claim
 from rejectwatch.store.outbox import Outbox
 from rejectwatch.store.retention import Keeper
 from rejectwatch.store.writer import Writer
-from rejectwatch.watch import Notice
 from rejectwatch.web import Server
 from rejectwatch.zone import local_zone
 
@@ -75,23 +78,26 @@ class Daemon:
             causes=[cause.slug for cause in CAUSES],
             domains=settings.site.domains,
             channels=self._channels,
-            rule_kinds={rule.by for rule in settings.rules},
+            rule_kinds=get_args(By),
         )
+        self._routing = settings.routing(local_zone())
+        outbox = Outbox(self._database, settings.instance_name, self._routing)
         self._notifier = Notifier(
-            Outbox(self._database, settings.instance_name),
+            outbox,
             self._channels,
             lambda: datetime.now(UTC),
             local_zone(),
             lambda channel, result: self._metrics.notifications.labels(channel, result).inc(),
             self._metrics.waiting.set,
             settings.house,
+            Failing(outbox, self._routing, self._metrics.channel),
         )
         self._keeper = Keeper(
             self._database, settings.instance_name, settings.retention, lambda: datetime.now(UTC)
         )
         self._reading = Reading(
             self._opened,
-            _terms(settings),
+            _terms(settings, own_mail(self._channels.values(), settings.identities)),
             self._metrics,
             self._waker,
             self._stopping,
@@ -187,13 +193,10 @@ class Daemon:
             migrate.prepare(self._database)
             self._claim = claim(self._database, self._settings.instance_name)
         self._claim.renew()
-        return Opened(Writer(self._database, self._settings.instance_name, self._route), self._open_sources)
+        return Opened(Writer(self._database, self._settings.instance_name, self._routing), self._open_sources)
 
     def _open_sources(self, positions: dict[str, Position], state: State) -> list[Source]:
         return self._builder.build(positions, state)
-
-    def _route(self, message: Message | Notice) -> list[str]:
-        return [name for name, channel in self._channels.items() if channel.wants(message)]
 
     def _started(self) -> None:
         if not self._is_ready:
@@ -230,7 +233,7 @@ class Daemon:
                 return
 
 
-def _terms(settings: Settings) -> Terms:
+def _terms(settings: Settings, own: OwnMail) -> Terms:
     return Terms(
         settings.codes,
         local_zone(),
@@ -238,6 +241,7 @@ def _terms(settings: Settings) -> Terms:
         settings.silent_after,
         settings.mapped_log_messages,
         settings.own_texts,
+        own,
     )
 
 

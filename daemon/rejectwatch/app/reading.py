@@ -174,26 +174,27 @@ class Reading:
                 log.info("reading %s %s", source.name, reason)
 
     def _read_and_commit(self) -> float:
-        began, changes, size, batch = time.monotonic(), Changes(), 0, None
+        began, changes, size, read = time.monotonic(), Changes(), 0, None
         while size < BACKLOG and self._state.changed < MANY and time.monotonic() - began < COMMIT_EVERY:
-            if (batch := self._next(changes)) is None:
+            if (read := self._next(changes)) is None:
                 self._tick(changes)
                 break
+            batch, until = read
             reach("read")
-            step(self._state, batch, changes, self._terms)
+            step(self._state, batch, changes, self._terms, until)
             reach("step")
             size += len(batch.block)
         self._record_starts()
         self._hear(changes)
-        if batch is not None:
+        if read is not None:
             self._set_behind(self._behind | self._old())  # before the counts rise
         if size or changes.messages or changes.notices or changes.gaps:
             self._commit(changes)
-        self._set_behind(self._old() if batch is not None else set())
+        self._set_behind(self._old() if read is not None else set())
         self._show_progress()
         self._tell_back()
         self._tell_troubles()
-        return 0.0 if batch is not None else POLL
+        return 0.0 if read is not None else POLL
 
     def _tick(self, changes: Changes) -> None:
         """Only here does the wall clock decide: no line that is still to be read can be older."""
@@ -201,13 +202,20 @@ class Reading:
             names = [source.name for source in self._sources]
             tick(self._state, datetime.now(UTC) - BEHIND, changes, self._terms, names)
 
-    def _next(self, changes: Changes) -> Batch | None:
-        """The next lines of the source that is furthest behind; None when all are read to their end."""
-        for source in sorted(self._sources, key=self._last_stamp):
-            batch = source.read()
+    def _next(self, changes: Changes) -> tuple[Batch, datetime | None] | None:
+        """The next lines of the source that is furthest behind; None when all are read to their end.
+
+        With them, how far the others have come that may have more to tell; None: there are none.
+        """
+        sources = sorted(self._sources, key=self._reached)
+        unread = list(sources)
+        for source in sources:
+            batch = source.read(BLOCK // len(sources))
             self._miss(source, changes)
             if batch is not None:
-                return batch
+                return batch, min((self._reached(one) for one in unread if one is not source), default=None)
+            if source.at_end():
+                unread.remove(source)
         return None
 
     def _miss(self, source: Source, changes: Changes) -> None:
@@ -226,6 +234,9 @@ class Reading:
 
     def _last_stamp(self, source: Source) -> datetime:
         return self._state.times.get(("source", source.name)) or FAR_PAST
+
+    def _reached(self, source: Source) -> datetime:
+        return self._state.times.get(("reached", source.name)) or FAR_PAST
 
     def _commit(self, changes: Changes) -> None:
         if self._writer is None:

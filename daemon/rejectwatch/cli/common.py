@@ -138,6 +138,16 @@ def language(given: str | None) -> Language:
     return "ja" if given.startswith("ja") else "en"
 
 
+def local(at: datetime) -> str:
+    """A time on this machine's clocks."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def counted(number: int, one: str, several: str | None = None) -> str:
+    """As in "1 attempt", "3 attempts"."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
 def told(event: Event, lang: Language) -> str:
     """A refusal in plain words, after its local time, and after how many it stands for."""
     at = event.occurred_at.astimezone()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rejectwatch import records, settings
+from rejectwatch import records
 from rejectwatch.cli.common import (
     chosen,
     config_option,
@@ -20,8 +20,8 @@ from rejectwatch.cli.common import (
     told,
     until_option,
 )
+from rejectwatch.cli.opening import opened
 from rejectwatch.store import queries
-from rejectwatch.store.database import open_database
 
 
 @click.command("events", short_help="print stored refusals")
@@ -45,10 +45,9 @@ def command(
     config: Path | None,
 ) -> None:
     """Print stored refusals, the newest first."""
-    database = open_database(settings.load(settings.find(config)).database.url)
     wanted = queries.EventFilter(since=since, until=until, user=user, domain=domain, ip=ip, cause=cause)
-    found = list(queries.events(database, wanted, limit))
-    database.close()
+    with opened(config) as (_, database):
+        found = list(queries.events(database, wanted, limit))
     rows = (records.stored(event, instance) for instance, event in found)
     match form:
         case "json":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import click
 from rejectwatch import messages, settings
 from rejectwatch.cli.common import config_option
 from rejectwatch.errors import SettingsError
-from rejectwatch.incidents.incident import Incident, Message, Sample
+from rejectwatch.incidents.incident import Circumstances, Incident, Message, Sample
 from rejectwatch.notify.channel import Channel, channels
+from rejectwatch.notify.notifier import forms
 from rejectwatch.notify.sending import Child
 from rejectwatch.zone import local_zone
 
@@ -24,7 +26,8 @@ from rejectwatch.zone import local_zone
 def command(name: str | None, config: Path | None) -> None:
     """Send a sample alert to CHANNEL, or to every channel, and say what the other side answered.
 
-    Exit code 1 if a channel did not take it.
+    It goes out as an alert does: as text and HTML by mail, as a card to Teams. Rules, quiet hours and silences are
+    not asked. Exit code 1 if a channel did not take it.
     """
     file = settings.find(config)
     loaded = settings.load(file, with_urls=True)
@@ -33,25 +36,29 @@ def command(name: str | None, config: Path | None) -> None:
         raise SettingsError(f"{file or 'the defaults'}: there are no channels; add one under [[channels]]")
     if name is not None and name not in found:
         raise SettingsError(f'{file}: there is no channel "{name}", only {", ".join(found)}')
-    errors = [_tried(channel, loaded.house) for channel in found.values() if name in (None, channel.name)]
-    if any(errors):
+    taken = [_tried(channel, loaded.house) for channel in found.values() if name in (None, channel.name)]
+    if not all(taken):
         sys.exit(1)
 
 
-def _tried(channel: Channel, house: messages.House) -> str | None:
-    """Send the sample and tell how it went; the reason if it was not taken."""
+def _tried(channel: Channel, house: messages.House) -> bool:
+    """Send the sample and tell how that went; whether it was taken."""
     if sys.stderr.isatty():
         click.echo(f"{channel.name}: sending …", err=True)
-    text = messages.render(sample(datetime.now(UTC)), channel.language, local_zone(), house)
-    title = f"{TEST[channel.language]} {text.title}"
-    child = Child({"url": channel.url, "title": title, "body": text.body, "id": "test-alert"})
+    now = datetime.now(UTC)
+    told = messages.document(sample(now), channel.language, local_zone(), house)
+    marked = replace(told, title=f"{TEST[channel.language]} {told.title}")
+    order = {"url": channel.url, "id": f"test-alert-{now:%Y%m%dT%H%M%S}", **forms(marked, channel.url)}
+    child = Child(order)
     while (ended := child.ended()) is None:
         time.sleep(0.1)
-    if ended.error is None:
-        click.echo(f"{channel.name}: taken by the other side; look whether it arrived")
-    else:
+    if ended.error is not None:
         click.echo(f"{channel.name}: {ended.error}", err=True)
-    return ended.error
+        return False
+    answer = ended.answer.removeprefix("sent").removeprefix(": ")
+    said = f" ({answer})" if answer else ""
+    click.echo(f"{channel.name}: taken by the other side{said}; look whether it arrived")
+    return True
 
 
 TEST = {"en": "TEST, nothing has happened:", "ja": "テスト（実際の障害ではありません）:"}
@@ -99,7 +106,8 @@ def sample(now: datetime) -> Message:
         recipients=("mori@example.net",),
         recipient_domains=("example.net",),
         last_success_at=now - timedelta(hours=2),
-        recovery_keys=(),
         sample=last,
+        reached=1,
+        circumstances=Circumstances("all", sender_is_ours=True),
     )
     return Message("test-alert", "opened", now, incident)

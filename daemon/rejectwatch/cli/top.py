@@ -9,11 +9,10 @@ from typing import Final
 
 import click
 
-from rejectwatch import records, settings
+from rejectwatch import records
 from rejectwatch.cli.common import QUOTES, Since, chosen, config_option, format_option, put, until_option
+from rejectwatch.cli.opening import opened
 from rejectwatch.messages.neutral import named
-from rejectwatch.store import migrate
-from rejectwatch.store.database import open_database
 from rejectwatch.store.queries import EventFilter
 from rejectwatch.store.rollup import By
 from rejectwatch.store.top import Top, top
@@ -71,11 +70,9 @@ def command(
     and as the recipient's ("to"), in lines of their own. With --user, --domain or --ip only what is still stored
     one by one can be counted.
     """
-    database = open_database(settings.load(settings.find(config)).database.url)
-    migrate.check(database)
     wanted = EventFilter(since=since, until=until, user=user, domain=domain, ip=ip, cause=cause)
-    found = top(database, BY[kind], wanted, limit)
-    database.close()
+    with opened(config) as (_, database):
+        found = top(database, BY[kind], wanted, limit)
     match form:
         case "json":
             put(records.as_array(_record(one) | {"causes": dict(one.causes)} for one in found) + "\n")

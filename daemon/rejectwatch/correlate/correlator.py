@@ -30,7 +30,7 @@ class Onward(Protocol):
     def handed(self, stamp: bytes, mta: str, who: bytes) -> None:
         """Somebody handed a message over; `who` is to be read by the dialect."""
 
-    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes, local: bool) -> None:
+    def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes, local: bool) -> None:  # noqa: FBT001
         """A message reached one recipient; `local`: in a mailbox of ours."""
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:

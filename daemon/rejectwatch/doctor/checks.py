@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rejectwatch.doctor import clock, configuration, database, disk, learnt, missing, permissions, sources
+from rejectwatch.doctor import (
+    channels,
+    clock,
+    configuration,
+    database,
+    disk,
+    learnt,
+    missing,
+    permissions,
+    sources,
+)
 from rejectwatch.doctor.case import Case, Unknown
 from rejectwatch.doctor.finding import Check, Finding, note, trouble
 from rejectwatch.errors import SettingsError, TransientError
 
 CHECKS: dict[str, tuple[Check, ...]] = {
-    "configuration": (configuration.read, configuration.notified, configuration.rules),
+    "configuration": (configuration.read, configuration.rules),
+    "channels": (channels.notified, channels.taken, channels.muted),
     "daemon": (sources.daemon,),
     "sources": (sources.chosen, sources.twice, sources.progress, sources.silent),
     "permissions": (

@@ -44,7 +44,7 @@ class Explanation:
 def explain(diagnosis: Diagnosis, known: Known, language: str, house: House = NO_HOUSE) -> Explanation:
     words = catalogue(language)
     filled = values(known, words)
-    about = situation(diagnosis.cause, diagnosis.who_acts, known)
+    about = situation(diagnosis.cause, diagnosis.who_acts, known, words)
     advice = house.advice(known.reply or "", language)
     notes = _address_notes(diagnosis.cause, known, house, words)
     user_steps = (
@@ -56,7 +56,7 @@ def explain(diagnosis: Diagnosis, known: Known, language: str, house: House = NO
         cause=diagnosis.cause,
         confidence=diagnosis.confidence,
         evidence=diagnosis.evidence,
-        title=words.say(f"cause.{diagnosis.cause}.title"),
+        title=words.say(nearest(about, "title", words)),
         meaning=words.say(f"{about}.meaning", filled),
         who_acts=diagnosis.who_acts,
         admin_steps=words.steps(f"{about}.admin_steps", filled, known.mta),
@@ -89,12 +89,21 @@ def not_refused(what: NotRefused, code: str, language: str) -> Explanation:
     )
 
 
-def situation(cause: str, who_acts: str, known: Known) -> str:
-    """The catalogue's name for a cause at this place: whose server refused, and whose fault it is there."""
+def situation(cause: str, who_acts: str, known: Known, words: Catalogue) -> str:
+    """The catalogue's name for a cause at this place: whose server refused, and whose fault it is there.
+
+    The verdict on an incident may say somebody else than the texts of its cause know of: then they are the nearest.
+    """
     refused_by = known.refused_by or BY_SLUG[cause].usually
     if "remote" in (refused_by, who_acts):
         return f"cause.{cause}.theirs"
-    return f"cause.{cause}.ours_{who_acts}"
+    ours = [f"cause.{cause}.ours_{who}" for who in (who_acts, "user", "admin")]
+    return next(about for about in ours if words.has(f"{about}.meaning"))
+
+
+def nearest(about: str, part: str, words: Catalogue) -> str:
+    """The entry that says `part` of a cause: of this place, where it has words of its own, else of the cause."""
+    return f"{about}.{part}" if words.has(f"{about}.{part}") else f"{about.rpartition('.')[0]}.{part}"
 
 
 def as_text(
@@ -157,5 +166,10 @@ def _forward_text(about: str, filled: dict[str, str], steps: tuple[str, ...], wo
     """A text that a user gets as it stands: what happened, what to do, what to send if it does not help."""
     opening = words.say(f"{about}.forward", filled)
     names_menus = words.includes(f"{about}.user_steps", "clients.")
-    closing = words.say("forward.closing_menus" if names_menus else "forward.closing")
+    return forward_text(
+        opening, steps, words.say("forward.closing_menus" if names_menus else "forward.closing")
+    )
+
+
+def forward_text(opening: str, steps: Sequence[str], closing: str) -> str:
     return f"{opening}\n\n" + "\n".join(f"- {step}" for step in steps) + f"\n\n{closing}"

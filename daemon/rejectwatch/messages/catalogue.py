@@ -33,6 +33,9 @@ class Catalogue:
     def __init__(self, translations: gettext.NullTranslations) -> None:
         self._translations = translations
 
+    def has(self, entry: str) -> bool:
+        return self._translations.gettext(entry) != entry
+
     def say(self, entry: str, values: Mapping[str, str] | None = None) -> str:
         text = self._translations.gettext(entry)
         if text == entry:

@@ -34,10 +34,10 @@ def values(known: Known, words: Catalogue) -> dict[str, str]:
         "arrived": words.say("arrived.25") if known.came_to_25 else Unknown(words.say("arrived.unknown")),
         "encryption": ENCRYPTION[port],
         **_listed(known.reply or ""),
-        "sender_arg": _argument(known.sender, words, "fallback.address_arg"),
-        "recipient_arg": _argument(known.recipient, words, "fallback.recipient_arg"),
-        "domain_arg": _argument(domain, words, "fallback.domain_arg"),
-        "sender_domain_arg": _argument(sender_domain, words, "fallback.domain_arg"),
+        "sender_arg": argument(known.sender, words, "fallback.address_arg"),
+        "recipient_arg": argument(known.recipient, words, "fallback.recipient_arg"),
+        "domain_arg": argument(domain, words, "fallback.domain_arg"),
+        "sender_domain_arg": argument(sender_domain, words, "fallback.domain_arg"),
     }
 
 
@@ -92,6 +92,6 @@ def _domain(address: str | None) -> str:
     return domain if at else ""
 
 
-def _argument(text: str | None, words: Catalogue, fallback: str) -> str:
+def argument(text: str | None, words: Catalogue, fallback: str) -> str:
     """Part of a command that will be pasted into a shell: only what is nothing but an address may stand there."""
     return text if text and is_ordinary(text) else words.say(fallback)

@@ -42,7 +42,8 @@ class Known:
         """The sample, with who it is about: the last refusal need not be the one that names him."""
         known = {field.name: getattr(incident.sample, field.name, None) for field in fields(cls)}
         known["refused_by"] = incident.refused_by
-        known[incident.by] = incident.subject
+        if incident.by in ("user", "sender", "client_ip"):
+            known[incident.by] = incident.subject
         return cls(**known)
 
     @property

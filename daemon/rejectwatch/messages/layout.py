@@ -13,6 +13,8 @@ INDENT = "  "
 COLUMNS = 96
 """How wide the administrator's part is. The user's part is not broken into lines: phones do that better."""
 
+_LONGEST_TITLE = 250
+
 
 def width(text: str) -> int:
     """How many columns a terminal gives to a text: two for a Japanese letter, none for a mark upon a letter."""
@@ -91,6 +93,10 @@ def moment(at: datetime, now: datetime, zone: tzinfo, words: Catalogue) -> str:
         "year": str(local.year),
     }
     return words.say(entry, parts)
+
+
+def one_line(title: str) -> str:
+    return " ".join(title.split())[:_LONGEST_TITLE]
 
 
 def exact(at: datetime, zone: tzinfo) -> str:

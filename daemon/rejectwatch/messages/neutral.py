@@ -14,7 +14,11 @@ LONGEST_REPLY = 600
 LONGEST_NAME = 80
 
 # Shown as they are: letters, digits and the few signs of ordinary addresses, logins and host names.
-_ORDINARY = re.compile(r"[A-Za-z0-9][\w.+=/~-]{0,63}(?:@[A-Za-z0-9][A-Za-z0-9.-]{0,253})?", re.ASCII)
+_ORDINARY = re.compile(
+    r"[A-Za-z0-9][\w.+=/~-]{0,63}(?:@[A-Za-z0-9][A-Za-z0-9.-]{0,253})?"
+    r"|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}",  # an IPv6 address
+    re.ASCII,
+)
 _BLANKS = re.compile(r" {2,}")
 _LINK = re.compile(r"(?<=[A-Za-z0-9])://|\bwww\.", re.IGNORECASE)
 # Marks pile up without end ("Zalgo") and reach into the lines above: a letter may carry a few.

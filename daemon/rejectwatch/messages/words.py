@@ -20,7 +20,7 @@ def plain_words(event: Event, language: str) -> str:
     known = Known.of(event)
     acts = who_acts(event.cause, _reply(event))
     filled = values(known, words)
-    first = words.say(f"{situation(event.cause, acts, known)}.first", filled)
+    first = words.say(f"{situation(event.cause, acts, known, words)}.first", filled)
     why = {
         "title": words.say(f"cause.{event.cause}.title"),
         "confidence": words.say(f"confidence.{event.confidence}"),

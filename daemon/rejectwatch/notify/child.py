@@ -11,107 +11,143 @@ import json
 import logging
 import re
 import sys
-from typing import Any
-from urllib.parse import quote, urlsplit
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import apprise
 
 from rejectwatch.messages.neutral import harmless
+from rejectwatch.notify import alertmanager, mail, teams
+from rejectwatch.notify.allowed import schemes, service_of
 from rejectwatch.notify.secrets import MAIL, hidden
 
-_LOGGER = logging.getLogger("apprise")
-NOT_UNDERSTOOD = "is not a URL that Apprise understands, such as mailtos://user:password@mail.example.jp?to=…"
-NOT_VERIFIED = (
-    "has verify=no, which would give the password to whoever answers; let SSL_CERT_FILE name the"
-    " certificate to trust instead"
-)
 LONGEST_TITLE = 300
 LONGEST_ANSWER = 500
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_LOUD = ("apprise", "urllib3")
+"""They tell only their log what the other side said; and would tell it our standard error, with the URL."""
+# Neither visible nor a letter: controls, what turns the direction of writing, halves of characters. `neutral` has
+# made them visible where they came from a log; none of them belongs into a message of ours.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+"
+)
+_ENCODED_WORD = "=?"
+"""How a header says that it means other letters than it shows (RFC 2047)."""
 _REASON = "Socket Exception: "
-"""How Apprise begins the reason of a failed mail; it thinks that only a programmer wants to know."""
+"""How Apprise begins the reason of a failure; it thinks that only a programmer wants to know."""
+_CAUSED_BY = re.compile(r"\(Caused by (.*)\)\Z", re.DOTALL)
+"""The end of such a reason that is not the whole URL."""
+_DETAILS = "Response Details:"
+"""How Apprise begins what a web service has answered."""
+_STATUS = re.compile(r'HTTP/[\d.]+" (\d{3})\b')
 _SMTP_REPLY = re.compile(r"\((\d{3}), b(?P<quote>['\"])(.*?)(?P=quote)\)")
 """How Python shows the reply of a mail server: (553, b'5.7.1 not here')"""
 
 
-def send(order: dict[str, Any]) -> str | None:
-    """Send the message of an order (`url`, `title`, `body`, `id`); None when sent, else why not."""
-    url = order["url"]
-    heard = _Heard(is_mail=_is_mail(url))
-    _LOGGER.addHandler(heard)
-    _LOGGER.setLevel(logging.DEBUG)
-    _LOGGER.propagate = False
-    sender = _sender(_with_headers(url, order["id"]))
-    if (why := _refused(sender)) is not None:
-        return why
-    # A line end in a subject would begin the next header; the mail library refuses such a message for good.
-    title = _CONTROL.sub(" ", order["title"])[:LONGEST_TITLE]
-    if sender.notify(title=title, body=order["body"], body_format=apprise.NotifyFormat.TEXT):
-        return None
-    return "was not taken" + _said(heard, url)
+class Answer(NamedTuple):
+    """Whether the other side took the message, and what is to be told about it: one harmless sentence."""
+
+    taken: bool
+    said: str
+
+
+def send(order: Mapping[str, Any]) -> Answer:
+    """Send the message of an order: `url`, `id`, `title`, `body`, and where there are such: `html`, `card`, `thread`, `alerts`."""
+    url, is_mail = order["url"], _is_mail(order["url"])
+    if alertmanager.is_meant(url):
+        why = alertmanager.send(order)
+        return Answer(why is None, why or "sent")
+    heard = _Heard(is_mail=is_mail)
+    _listen(heard)
+    if is_mail:
+        url = mail.with_headers(url, order["id"], order.get("thread") or "")
+    sender, why = service_of(url)
+    if why is not None:
+        return Answer(taken=False, said=why)
+    taken = _sent(sender, order, heard)
+    text = harmless(hidden(_SMTP_REPLY.sub(r"\1 \3", " ".join(heard.said)), order["url"]), LONGEST_ANSWER)
+    begin = "sent" if taken else "was not taken"
+    return Answer(taken, f"{begin}: {text}" if text else begin)
 
 
 def understood(url: str) -> str | None:
-    """None if Apprise can make a channel of the URL, else a sentence (which does not repeat the URL)."""
-    _LOGGER.propagate = False
-    return _refused(_sender(url))
+    """None if a channel can be made of the URL, else a sentence (which does not repeat the URL)."""
+    if alertmanager.is_meant(url):
+        return alertmanager.understood(url)
+    _listen()
+    return service_of(url)[1]
 
 
-def _sender(url: str) -> apprise.Apprise:
-    # A redirect would carry the message, and what opens the channel, to another host.
-    sender = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
-    sender.add(url)
-    return sender
+def _sent(sender: apprise.Apprise, order: Mapping[str, Any], heard: _Heard) -> bool:
+    service = sender[0]
+    title, body, html = _title(order["title"]), _printable(order["body"]), order.get("html")
+    if order.get("card") and "workflows" in schemes(service):
+        taken = teams.send({**order, "title": title})
+        heard.said += teams.meaning(heard.said)
+        return taken
+    if "mailto" not in schemes(service):
+        return _told(sender, title, body)
+    with mail.own_parts(type(service), title, body, html and _printable(html)) as answers:
+        taken = _told(sender, title, body)
+    heard.said += answers
+    return taken
 
 
-def _refused(sender: apprise.Apprise) -> str | None:
-    if len(sender) != 1:
-        return NOT_UNDERSTOOD if not sender else "holds several URLs; a channel has one"
-    return None if sender[0].verify_certificate else NOT_VERIFIED
+def _told(sender: apprise.Apprise, title: str, body: str) -> bool:
+    text = apprise.NotifyFormat.TEXT
+    if sender[0].resolve_format(text) is not text:
+        # What is no markup there, Apprise escapes in a body, and not in a title.
+        title, body = "", f"{title}\n\n{body}"
+    return bool(sender.notify(title=title, body=body, body_format=text))
+
+
+def _title(title: str) -> str:
+    """One line: a line end would begin the next header, and the mail library refuses such a message for good."""
+    line = " ".join(_UNSEEN.sub(" ", title).split())
+    return line.replace(_ENCODED_WORD, "= ?")[:LONGEST_TITLE]
+
+
+def _printable(text: str) -> str:
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
 def _is_mail(url: str) -> bool:
-    return urlsplit(url).scheme in MAIL
+    return url.partition("://")[0].strip().lower() in MAIL
 
 
-def _with_headers(url: str, message_id: str) -> str:
-    """For mail, say that a program wrote it (RFC 3834) and which message it is, should it come twice."""
-    if not _is_mail(url):
-        return url
-    headers = {"+Auto-Submitted": "auto-generated", "+X-Rejectwatch-Id": message_id}
-    added = "&".join(f"{quote(name)}={quote(value)}" for name, value in headers.items())
-    return f"{url}{'&' if '?' in url else '?'}{added}"
+def _listen(*handlers: logging.Handler) -> None:
+    for name in _LOUD:
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        logger.setLevel(logging.DEBUG)
+        logger.handlers = [*handlers] or [logging.NullHandler()]
 
 
 class _Heard(logging.Handler):
-    """Apprise tells the reason of a failure only to its log."""
+    """What Apprise, and what it sends with, tell only to their logs: why something failed, what was answered."""
 
     def __init__(self, *, is_mail: bool) -> None:
         super().__init__(logging.DEBUG)
-        self.warnings: list[str] = []
-        self.reasons: list[str] = []
+        self.said: list[str] = []
         self._is_mail = is_mail
 
     def emit(self, record: logging.LogRecord) -> None:
-        said = record.getMessage()
-        if record.levelno >= logging.WARNING:
-            self.warnings.append(said)
-        elif self._is_mail and said.startswith(_REASON):  # of a webhook it would be the whole URL
-            self.reasons.append(said.removeprefix(_REASON))
-
-
-def _said(heard: _Heard, url: str) -> str:
-    """What was heard, as one harmless sentence: the other side's words are a stranger's."""
-    text = _SMTP_REPLY.sub(r"\1 \3", " ".join((*heard.warnings, *heard.reasons)))
-    text = harmless(hidden(text, url), LONGEST_ANSWER)
-    return f": {text}" if text else ""
+        told = record.getMessage()
+        if record.name.startswith("urllib3"):
+            self.said += (f"the answer was {status}" for status in _STATUS.findall(told))
+        elif record.levelno >= logging.WARNING:
+            self.said.append(told)
+        elif told.startswith(_DETAILS):
+            self.said.append(told.removeprefix(_DETAILS).strip())
+        elif told.startswith(_REASON):
+            reason = told.removeprefix(_REASON)
+            self.said += [reason] if self._is_mail else _CAUSED_BY.findall(reason)
 
 
 def main() -> int:
     answer, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
-    why = send(json.load(sys.stdin))
-    print(why or "sent", file=answer)
-    return 1 if why else 0
+    done = send(json.load(sys.stdin))
+    print(done.said, file=answer)
+    return 0 if done.taken else 1
 
 
 if __name__ == "__main__":

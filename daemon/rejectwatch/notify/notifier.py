@@ -9,16 +9,27 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 from rejectwatch import messages
 from rejectwatch.errors import SettingsError, TransientError
 from rejectwatch.faultpoint import reach
 from rejectwatch.incidents.incident import Message
+from rejectwatch.messages.card import as_card
+from rejectwatch.messages.catalogue import catalogue
+from rejectwatch.messages.html import as_html
+from rejectwatch.messages.mail import as_text
 from rejectwatch.metrics import OTHER
+from rejectwatch.notify.alertmanager import alert, is_meant
 from rejectwatch.notify.channel import Channel
+from rejectwatch.notify.failing import Failing
+from rejectwatch.notify.renewing import Renewing
+from rejectwatch.notify.secrets import MAIL
 from rejectwatch.notify.sending import Sending
-from rejectwatch.store.outbox import Outbox, Waiting
+from rejectwatch.routing import CLOSING
+from rejectwatch.store.outbox import LONGEST_WAIT, Digest, Outbox, Waiting
 from rejectwatch.watch import Notice
 
 log = logging.getLogger(__name__)
@@ -30,9 +41,11 @@ LOOKED_AT = 100
 LOOK_EVERY = 0.5
 """Seconds between two looks at the outbox and at running sends."""
 FIRST_WAIT = timedelta(seconds=30)
-LONGEST_WAIT = timedelta(hours=1)
 GIVE_UP_AFTER = 80
 """Tries: about three days."""
+
+MAY_BE_TEAMS = ("workflow", "workflows", "https")
+"""A webhook of Teams may stand as it was copied; whoever sends knows what it is."""
 
 Sent = Callable[[str, str], None]
 """Told the channel and the result of each try: sent, failed or given_up."""
@@ -41,6 +54,15 @@ Sent = Callable[[str, str], None]
 def wait_after(tries: int) -> timedelta:
     """How long to wait after so many tries in vain: 30 s, 1 min, 2 min … 1 h."""
     return min(FIRST_WAIT * (1 << min(tries - 1, 10)), LONGEST_WAIT)
+
+
+def forms(told: messages.Document, url: str) -> dict[str, Any]:
+    """A message in the forms that this channel needs: parts of the order to the child."""
+    text, scheme = as_text(told), url.partition("://")[0].lower()
+    parts: dict[str, Any] = {"title": text.title, "body": text.body, "thread": told.incident}
+    if scheme in MAIL:
+        return {**parts, "html": as_html(told)}
+    return {**parts, "card": as_card(told)} if scheme in MAY_BE_TEAMS else parts
 
 
 class Notifier:
@@ -55,6 +77,7 @@ class Notifier:
         told: Sent,
         waiting: Callable[[int], None],
         house: messages.House,
+        failing: Failing,
     ) -> None:
         self._house = house
         self._outbox = outbox
@@ -64,7 +87,8 @@ class Notifier:
         self._told = told
         self._waiting = waiting
         self._running: dict[int, Sending] = {}
-        self._failing: set[str] = set()
+        self._failing = failing
+        self._renewing = Renewing(outbox, channels, house, zone)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="notify", daemon=True)
 
@@ -78,6 +102,7 @@ class Notifier:
             self._thread.join(3)
         for sending in list(self._running.values()):
             sending.end()
+        self._renewing.end()
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK_EVERY):
@@ -101,6 +126,7 @@ class Notifier:
             if self._has_place(waiting.channel):
                 self._start(waiting)
         self._waiting(self._outbox.waiting_count())
+        self._renewing.once(self._clock())
 
     def _has_place(self, channel: str) -> bool:
         """One message at a time for a channel; those that failed last never take the last place."""
@@ -118,20 +144,42 @@ class Notifier:
             self._told(OTHER, "given_up")  # under its own name it would be a new series
             return
         try:
-            text = self._text(waiting.message, channel.language)
-            self._running[waiting.row] = Sending(waiting, channel, text.title, text.body)
+            self._running[waiting.row] = self._sending(waiting, channel)
         except Exception as error:  # whatever is wrong with one message must not hold up all others
             log.exception("message %s can't be sent", waiting.message.id)
             self._settle(waiting, f"was not sent: {type(error).__name__}: {error}")
 
-    def _text(self, message: Message | Notice, language: str) -> messages.Text:
-        if isinstance(message, Notice):
-            return messages.render_notice(message, language, self._zone)
-        return messages.render(message, language, self._zone, self._house)
+    def _sending(self, waiting: Waiting, channel: Channel) -> Sending:
+        told = self._document(waiting, channel.language)
+        parts = forms(told, channel.url)
+        if is_meant(channel.url) and isinstance(message := waiting.message, Message):
+            ended_at = message.at if message.kind in CLOSING else None
+            parts["alerts"] = [alert(message.incident, told, self._outbox.instance, ended_at)]
+        return Sending(waiting, channel, **parts)
+
+    def _document(self, waiting: Waiting, language: str) -> messages.Document:
+        told = self._written(waiting, language)
+        if not waiting.daemons:
+            return told
+        seen = catalogue(language).say("routing.daemons", {"daemons": ", ".join(waiting.daemons)})
+        return replace(told, footer=f"{seen}\n{told.footer}".strip())
+
+    def _written(self, waiting: Waiting, language: str) -> messages.Document:
+        how = language, self._zone, self._house
+        match waiting.message:
+            case Notice() as notice:
+                return messages.notice_document(notice, language, self._zone)
+            case Digest() as digest:
+                return messages.digest_document(digest.messages, digest.at, *how)
+            case Message() as message if waiting.kind == "reminder":
+                return messages.reminder_document(message.incident, message.at, *how)
+            case Message() as message if waiting.kind == "escalated":
+                return messages.escalated_document(message.incident, message.at, *how)
+            case Message() as message:
+                return messages.document(message, *how)
 
     def _settle(self, waiting: Waiting, error: str | None) -> None:
         now, tries = self._clock(), waiting.tries + 1
-        (self._failing.add if error else self._failing.discard)(waiting.channel)
         if error is None:
             reach("sent")
             self._outbox.sent(waiting.row, now)
@@ -152,3 +200,7 @@ class Notifier:
             log.warning("message %s to %s %s", waiting.message.id, waiting.channel, error)
             result = "failed"
         self._told(waiting.channel, result)
+        if error is None:
+            self._failing.worked(waiting.channel, now)
+        else:
+            self._failing.failed(waiting.channel, error, now)

@@ -23,9 +23,13 @@ LONGEST = 600
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a send ended: `error` is None if the message was taken, else the reason in words."""
+    """How a send ended: `error` is None if the message was taken, else the reason in words.
+
+    `answer`: what the other side said when it took the message.
+    """
 
     error: str | None
+    answer: str = ""
 
 
 class Child:
@@ -53,9 +57,11 @@ class Child:
         """None while it runs within its time."""
         if self._ended is None:
             if self._process.poll() is not None:
-                self._finish(
-                    None if self._process.returncode == 0 else _last_line(self._answer) or self._crash()
-                )
+                said = _last_line(self._answer)
+                if self._process.returncode == 0:
+                    self._finish(None, said)
+                else:
+                    self._finish(said or self._crash())
             elif time.monotonic() >= self._ends_at:
                 self.end(f"was not taken: no answer within {DEADLINE:g} seconds")
         return self._ended
@@ -67,8 +73,8 @@ class Child:
             self._process.wait()
             self._finish(why)
 
-    def _finish(self, error: str | None) -> None:
-        self._ended = Ended(error)
+    def _finish(self, error: str | None, answer: str = "") -> None:
+        self._ended = Ended(error, answer)
         self._answer.close()
         self._trouble.close()
 
@@ -80,10 +86,25 @@ class Child:
 
 
 class Sending(Child):
-    """The child that sends one row of the outbox."""
+    """The child that sends one row of the outbox.
 
-    def __init__(self, waiting: Waiting, channel: Channel, title: str, body: str) -> None:
-        super().__init__({"url": channel.url, "title": title, "body": body, "id": waiting.message.id})
+    `html` is for mail, `card` for Teams, `alerts` for an Alertmanager; `thread` is the incident whose messages a mail program shows together.
+    """
+
+    def __init__(
+        self,
+        waiting: Waiting,
+        channel: Channel,
+        title: str,
+        body: str,
+        *,
+        html: str | None = None,
+        card: dict[str, Any] | None = None,
+        alerts: list[dict[str, Any]] | None = None,
+        thread: str = "",
+    ) -> None:
+        order = {"url": channel.url, "id": waiting.message.id, "title": title, "body": body}
+        super().__init__(order | {"html": html, "card": card, "alerts": alerts, "thread": thread})
         self.waiting = waiting
 
 

@@ -34,7 +34,7 @@ from sqlalchemy import (
 from rejectwatch.errors import SettingsError
 from rejectwatch.store.database import Database
 from rejectwatch.store.removal import Key, Removal, Step, bound, by_key
-from rejectwatch.store.tables import INSTANCES, METADATA, STATE
+from rejectwatch.store.tables import ACKS, INSTANCES, METADATA, SILENCES, STATE
 from rejectwatch.store.types import Line
 
 LOOKED_AT = 20_000
@@ -42,9 +42,13 @@ LOOKED_AT = 20_000
 
 OURS = frozenset(
     "id rule by cause refused_by confidence who_acts mta host service source kind stage outcome ending state"
-    " user_source enhanced_code reason attempt recent_attempts checkpoint started_reason".split()
+    " user_source enhanced_code reason attempt recent_attempts checkpoint started_reason"
+    " side flags severity logged_in fingerprint".split()
 )
 """Columns, and names in JSON, whose text is our own or the operator's: a login may well be `mail` or `sent`."""
+
+WRITTEN_BY_PEOPLE = frozenset({ACKS.c.by, SILENCES.c.reason})
+"""Columns of such a name in which somebody may be named all the same."""
 
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9@.]+")
 """What SQL can't be asked for alike in both databases, or JSON writes in another way."""
@@ -60,11 +64,17 @@ REMEMBERED: dict[str, Callable[[Any, Any], Any]] = {
     "transactions": lambda process, open_ones: [process, [one[:2] for one in open_ones]],
     "sessionless": lambda client, _: client,
     "lines": lambda _key, line: line,
-    "windows": lambda identity, window: [
+    "waiting": lambda _place, fact: fact,
+    "windows": lambda identity, failures: [
         identity[1],
-        [[*failure[2:6], *_recovery(failure[6])] for failure in window[0]],
+        [[*failure[2:7], *_recovery(failure[8])] for failure in failures],
     ],
-    "incidents": lambda identity, incident: [identity[1], incident],
+    "incidents": lambda _id, incident: incident,
+    "subjects": lambda identity, _id: identity[1],
+    "resting": lambda identity, incident: [identity[1], incident],
+    "members": lambda person, member: [person[1], member[1], *map(_recovery, member[5])],
+    "awaited": lambda key, people: [_recovery(key), [person[1] for person in people]],
+    "logins": lambda address, logins: [address, logins],
     "successes": lambda who, _: who[1],
     "known": lambda who, _: who[1],
     "ours": lambda domain, _: domain[1],
@@ -77,7 +87,8 @@ REMEMBERED: dict[str, Callable[[Any, Any], Any]] = {
 
 def searched(table: Table) -> list[Column[Any]]:
     """The columns in which a person may be named."""
-    return [one for one in table.columns if isinstance(one.type, Line | Text) and one.name not in OURS]
+    texts = (one for one in table.columns if isinstance(one.type, Line | Text))
+    return [one for one in texts if one.name not in OURS or one in WRITTEN_BY_PEOPLE]
 
 
 class Forgetting:
@@ -153,11 +164,7 @@ class Forgetting:
             case str():
                 return self._has(told) is not None
             case dict():
-                return any(
-                    self._is_in([_recovery(key) for key in value] if name == "recovery_keys" else value)
-                    for name, value in told.items()
-                    if name not in OURS
-                )
+                return any(self._is_in(value) for name, value in told.items() if name not in OURS)
             case list() | tuple():
                 return any(map(self._is_in, told))
         return False

@@ -68,6 +68,25 @@ class Messages(NamedTuple):
     last_error: str | None
 
 
+class Sends(NamedTuple):
+    """How the sends to one channel went: when the last was taken; of the newest that was not: since when, how often
+    it was tried, why it was not, and whether it will be tried again.
+
+    `failed` None: the last message was taken.
+    """
+
+    channel: str
+    taken_at: datetime | None
+    failed: Failed | None
+
+
+class Failed(NamedTuple):
+    at: datetime
+    tries: int
+    error: str
+    is_given_up: bool
+
+
 def stored(database: Database, instance: str, gaps_since: datetime) -> Stored:
     with database.read() as connection:
         revision = select(INSTANCES.c.revision).where(INSTANCES.c.instance == instance)
@@ -124,6 +143,32 @@ def messages(database: Database, instance: str) -> Messages:
             connection.execute(oldest).scalar(),
             connection.execute(error.order_by(desc(OUTBOX.c.id)).limit(1)).scalar(),
         )
+
+
+def sends(database: Database, instance: str) -> dict[str, Sends]:
+    """By channel, as far as anything was sent or tried."""
+    columns, mine = OUTBOX.c, OUTBOX.c.instance == instance
+    taken = select(columns.channel, func.max(columns.sent_at)).where(mine, columns.state == "sent")
+    fails = select(columns.channel, columns.at, columns.tries, columns.last_error, columns.state).where(
+        mine, columns.last_error.is_not(None)
+    )
+    with database.read() as connection:
+        taken_at: dict[str, datetime] = dict(connection.execute(taken.group_by(columns.channel)).all())
+        failed = {
+            channel: Failed(at, tries, error, state == "given_up")
+            for channel, at, tries, error, state in connection.execute(fails.order_by(columns.id))
+        }
+    return {
+        channel: Sends(channel, at := taken_at.get(channel), _still(failed.get(channel), at))
+        for channel in sorted({*taken_at, *failed})
+    }
+
+
+def _still(failed: Failed | None, taken_at: datetime | None) -> Failed | None:
+    """One that was given up before another was taken is an old story; one that still waits is not."""
+    if failed is None or (failed.is_given_up and taken_at is not None and taken_at > failed.at):
+        return None
+    return failed
 
 
 def events_between(database: Database) -> tuple[datetime | None, datetime | None]:

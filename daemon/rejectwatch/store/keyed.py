@@ -6,7 +6,7 @@ Rows are made and read a few at a time: a hundred thousand messages in the queue
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from rejectwatch.state import State
 from rejectwatch.store.statements import Row, dumps, put
-from rejectwatch.store.tables import STATE
+from rejectwatch.store.tables import INSTANCES, STATE
 
 T = TypeVar("T")
 
@@ -35,6 +35,14 @@ def _rows(connection: Connection, instance: str, name: str) -> Iterator[tuple[An
     ordered = query.order_by(STATE.c.serial).execution_options(yield_per=AT_ONCE)
     for key, value in connection.execute(ordered):
         yield json.loads(key), json.loads(value)
+
+
+def lookup(connection: Connection, name: str, keys: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """The entries of one table that have these keys (as JSON values), of every instance."""
+    for some in _some(keys):
+        asked = {"name": name, "ids": [_id(dumps(key)) for key in some]}
+        for key, value in connection.execute(_FIND, asked):
+            yield json.loads(key), json.loads(value)
 
 
 def store(connection: Connection, instance: str, state: State, revision: int) -> None:
@@ -69,6 +77,11 @@ def _id(key: str) -> str:
 
 _DROP = delete(STATE).where(
     STATE.c.instance == bindparam("instance"),
+    STATE.c.name == bindparam("name"),
+    STATE.c.id.in_(bindparam("ids", expanding=True)),
+)
+_FIND = select(STATE.c.key, STATE.c.value).where(
+    STATE.c.instance.in_(select(INSTANCES.c.instance)),
     STATE.c.name == bindparam("name"),
     STATE.c.id.in_(bindparam("ids", expanding=True)),
 )

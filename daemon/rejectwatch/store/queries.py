@@ -6,11 +6,11 @@ Each question is shaped after an index of the table, so that it answers at once 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, desc, or_, select, union_all
 
@@ -20,7 +20,7 @@ from rejectwatch.sources.identity import Mark, load_marks
 from rejectwatch.sources.interface import unpack
 from rejectwatch.store.database import Database
 from rejectwatch.store.events import FIELDS
-from rejectwatch.store.tables import EVENTS, INCIDENTS, POSITIONS
+from rejectwatch.store.tables import EVENTS, INCIDENTS, OUTBOX, POSITIONS
 
 AT_ONCE = 500
 
@@ -45,18 +45,40 @@ class EventFilter:
 
 def events(database: Database, wanted: EventFilter, limit: int = 0) -> Iterator[tuple[str, Event]]:
     """Events, newest first, each with the instance that it belongs to. `limit` 0: all, read while they are taken."""
-    query = _newest(wanted, limit).execution_options(yield_per=AT_ONCE)
-    with database.read() as connection, connection.execute(query) as found:
-        for instance, *values in found:
-            yield instance, Event(*values)
+    return _taken(database, _newest(wanted, limit))
+
+
+def events_among(
+    database: Database, parts: Sequence[list[Condition]], limit: int = 0
+) -> Iterator[tuple[str, Event]]:
+    """The same for conditions of one's own, one list of them for each walk along an index; no event fulfils two."""
+    return _taken(database, _merged(parts, limit))
+
+
+def events_of_attempts(
+    database: Database, instance: str, attempts: Sequence[str], since: datetime, until: datetime, limit: int
+) -> list[Event]:
+    """The newest refusals of these attempts within a time, its end included."""
+    columns = EVENTS.c
+    when = columns.occurred_at.between(since, until)
+    part = [columns.instance == instance, columns.attempt.in_(attempts), when]
+    return [event for _, event in events_among(database, [part], limit)]
 
 
 def incidents(
     database: Database, *, closed_too: bool = False, since: datetime | None = None, limit: int = 0
 ) -> list[Incident]:
     """Incidents, the last to open first; `since`: those that had a failure then or later. `limit` 0: all."""
+    found = incidents_of_all(database, closed_too=closed_too, since=since, limit=limit)
+    return [incident for _, incident in found]
+
+
+def incidents_of_all(
+    database: Database, *, closed_too: bool = False, since: datetime | None = None, limit: int = 0
+) -> list[tuple[str, Incident]]:
+    """The same, each with the instance that it belongs to."""
     columns = INCIDENTS.c
-    query = select(columns.record).order_by(desc(columns.opened_at), columns.id)
+    query = select(columns.instance, columns.record).order_by(desc(columns.opened_at), columns.id)
     if not closed_too:
         query = query.where(columns.closed_at.is_(None))
     if since is not None:
@@ -66,8 +88,40 @@ def incidents(
 
 def incident(database: Database, name: str) -> Incident | None:
     """The incident with this id; two instances have the same one only if they read the same log."""
-    query = select(INCIDENTS.c.record).where(INCIDENTS.c.id == name).order_by(INCIDENTS.c.instance)
-    return next(iter(_incidents(database, query.limit(1))), None)
+    columns = INCIDENTS.c
+    query = select(columns.instance, columns.record).where(columns.id == name).order_by(columns.instance)
+    return next((incident for _, incident in _incidents(database, query.limit(1))), None)
+
+
+def incidents_named(database: Database, beginning: str, limit: int) -> list[tuple[str, Incident]]:
+    """Incidents whose id begins so, the last to open first, each with its instance."""
+    columns = INCIDENTS.c
+    query = select(columns.instance, columns.record).where(columns.id.startswith(beginning, autoescape=True))
+    ordered = query.order_by(desc(columns.opened_at), columns.id, columns.instance)
+    return _incidents(database, ordered.limit(limit))
+
+
+class Telling(NamedTuple):
+    """A message of an incident on its way to one channel; the fields are columns of the outbox."""
+
+    message_id: str
+    kind: str
+    at: datetime
+    channel: str
+    state: str
+    tries: int
+    not_before: datetime | None
+    next_at: datetime | None
+    last_error: str | None
+    sent_at: datetime | None
+
+
+def tellings(database: Database, instance: str, incident: str) -> list[Telling]:
+    """What was told of an incident, in the order in which it was written."""
+    columns = [OUTBOX.c[name] for name in Telling._fields]
+    query = select(*columns).where(OUTBOX.c.instance == instance, OUTBOX.c.incident == incident)
+    with database.read() as connection:
+        return [Telling(*row) for row in connection.execute(query.order_by(OUTBOX.c.id))]
 
 
 def heads(database: Database, instance: str) -> list[Mark]:
@@ -78,15 +132,28 @@ def heads(database: Database, instance: str) -> list[Mark]:
     return [mark for checkpoint in checkpoints for mark in load_marks(unpack(checkpoint).get("marks", []))]
 
 
-def _incidents(database: Database, query: Select[Any]) -> list[Incident]:
+def _incidents(database: Database, query: Select[Any]) -> list[tuple[str, Incident]]:
     with database.read() as connection:
-        records = connection.execute(query).scalars().all()
-    return [incident_from_json(json.loads(record)) for record in records]
+        rows = connection.execute(query).all()
+    return [(instance, incident_from_json(json.loads(record))) for instance, record in rows]
+
+
+def _taken(database: Database, query: Any) -> Iterator[tuple[str, Event]]:
+    with (
+        database.read() as connection,
+        connection.execute(query.execution_options(yield_per=AT_ONCE)) as found,
+    ):
+        for instance, *values in found:
+            yield instance, Event(*values)
 
 
 def _newest(wanted: EventFilter, limit: int) -> Any:
+    return _merged(disjoint(wanted), limit)
+
+
+def _merged(several: Sequence[list[Condition]], limit: int) -> Any:
     # Each part is one walk along one index; an OR would make the planner walk through time instead.
-    parts = [_part(conditions, limit) for conditions in disjoint(wanted)]
+    parts = [_part(conditions, limit) for conditions in several]
     if len(parts) == 1:
         return parts[0]
     found = union_all(*(select(part.subquery()) for part in parts)).subquery()

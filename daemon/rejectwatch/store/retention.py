@@ -22,6 +22,7 @@ from rejectwatch.store.database import Database, SQLite
 from rejectwatch.store.outbox import UNSENT
 from rejectwatch.store.removal import Key, Removal, Step, values_of
 from rejectwatch.store.tables import (
+    ACKS,
     DELIVERY_COUNTS,
     EVENTS,
     GAPS,
@@ -31,6 +32,7 @@ from rejectwatch.store.tables import (
     OUTBOX,
     POSITIONS,
     SHAPES,
+    SILENCES,
     STATE,
 )
 
@@ -74,6 +76,8 @@ KEPT = (
     _kept("hourly", HOURLY, "hour"),
     _kept("hourly", DELIVERY_COUNTS, "hour"),
     _kept("incidents", INCIDENTS, "closed_at", "opened_at"),  # an open one has no end yet: it is never old
+    _kept("incidents", ACKS, "at"),
+    _kept("messages", SILENCES, "until"),
     _kept("messages", OUTBOX, "at", only=and_(*(OUTBOX.c.state != state for state in UNSENT))),
     _kept("gaps", GAPS, "noticed_at"),
     _kept("shapes", SHAPES, "last_at"),
@@ -129,7 +133,8 @@ class Pruning:
         # A SQLite file belongs to one daemon; and a condition that is true of every row would make SQLite walk
         # along the key instead of the index by time.
         is_shared = self._instance is not None and not isinstance(self._database, SQLite)
-        mine = kept.table.c.instance == self._instance if is_shared else true()
+        has_owner = "instance" in kept.table.c  # silences are everybody's
+        mine = kept.table.c.instance == self._instance if is_shared and has_owner else true()
         if kept.before_time is None:
             yield mine
         else:

@@ -1,6 +1,6 @@
 """The tables, as the newest migration makes them. Column names of `events` are those of the record.
 
-`instance` is the daemon in a shared database and stands first in every key but that of `hourly`.
+`instance` is the daemon in a shared database and stands first in every key but that of `hourly`; silences have none.
 """
 
 from __future__ import annotations
@@ -143,6 +143,10 @@ INCIDENTS = Table(
     Column("attempts", Count, nullable=False),
     Column("refusals", Count, nullable=False),
     Column("record", Text, nullable=False),
+    # Not written by the version before.
+    Column("people", Count),
+    Column("severity", Line(16)),
+    Column("flags", Line(255)),
 )
 Index("ix_incidents_opened_at", INCIDENTS.c.opened_at)
 
@@ -157,15 +161,53 @@ OUTBOX = Table(
     Column("incident", Name(64), nullable=False),
     Column("at", Utc, nullable=False),
     Column("payload", Text, nullable=False),
-    # waiting: not tried yet; failed: to be tried again at next_at; sent and given_up are final.
+    # held: it is decided at not_before what becomes of it; waiting: not tried yet; failed: to be tried again at
+    # next_at. The others are final: sent, given_up, dropped (overtaken), merged (`leader` is the row that says it too).
     Column("state", Line(16), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("next_at", Utc),
     Column("last_error", Line(1000)),
     Column("sent_at", Utc),
+    Column("not_before", Utc),
+    # What several daemons may tell of in the same way, and the row that did so before: one of each follows.
+    Column("fingerprint", Name(32)),
+    Column("follows", BigInteger),
+    Column("leader", BigInteger),
     UniqueConstraint("instance", "message_id", "channel"),
 )
 Index("ix_outbox_instance_state", OUTBOX.c.instance, OUTBOX.c.state)
+Index("ix_outbox_instance_incident", OUTBOX.c.instance, OUTBOX.c.incident)
+Index("ix_outbox_leader", OUTBOX.c.leader)
+Index("uq_outbox_fingerprint_follows", OUTBOX.c.fingerprint, OUTBOX.c.follows, unique=True)
+
+# Who takes care of an incident.
+ACKS = Table(
+    "acks",
+    METADATA,
+    Column("instance", Name(INSTANCE), ForeignKey("instances.instance"), primary_key=True),
+    Column("incident", Name(64), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("by", Line(255), nullable=False),
+    Column("note", Line(1000), nullable=False),
+)
+Index("ix_acks_at", ACKS.c.at)
+
+# What nobody wants to hear of for a while. They hold for all daemons of the database.
+SILENCES = Table(
+    "silences",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("created_at", Utc, nullable=False),
+    Column("until", Utc, nullable=False),
+    Column("author", Line(255), nullable=False),
+    Column("reason", Line(1000), nullable=False),
+    Column("user", Line(255)),
+    Column("sender", Line(320)),
+    Column("client_ip", Line(64)),
+    Column("domain", Line(255)),
+    Column("cause", Line(64)),
+)
+Index("ix_silences_until", SILENCES.c.until)
 
 DELIVERY_COUNTS = Table(
     "delivery_counts",

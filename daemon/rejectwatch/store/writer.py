@@ -8,7 +8,7 @@ is in memory is worth nothing. The keys of the rows are the second lock.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -17,21 +17,18 @@ from sqlalchemy import ColumnElement, Connection, select
 from rejectwatch.causes.masking import SIGN
 from rejectwatch.changes import Changes, Position, Shape
 from rejectwatch.errors import Superseded
-from rejectwatch.incidents.incident import Incident, Message, to_json
+from rejectwatch.incidents.incident import Incident, to_json
+from rejectwatch.routing import Routing
 from rejectwatch.state import State
 from rejectwatch.store import instances, keyed
-from rejectwatch.store.database import Database
+from rejectwatch.store.database import Database, SQLite
 from rejectwatch.store.events import add_events
-from rejectwatch.store.outbox import queued
+from rejectwatch.store.posting import Posting
 from rejectwatch.store.statements import Row, add, dumps, put
-from rejectwatch.store.tables import DELIVERY_COUNTS, GAPS, INCIDENTS, INSTANCES, OUTBOX, POSITIONS, SHAPES
-from rejectwatch.watch import Notice
+from rejectwatch.store.tables import DELIVERY_COUNTS, GAPS, INCIDENTS, INSTANCES, POSITIONS, SHAPES
 
 SHAPES_KEPT = 200
 """Of one instance and kind; a hundred samples of what was not understood are as good as a million."""
-
-Route = Callable[[Message | Notice], Iterable[str]]
-"""The names of the channels that a message goes to."""
 
 
 def utc_now() -> datetime:
@@ -42,11 +39,11 @@ class Writer:
     """Writes for one instance. `load` comes first, and again after every failed commit."""
 
     def __init__(
-        self, database: Database, instance: str, route: Route, now: Callable[[], datetime] = utc_now
+        self, database: Database, instance: str, routing: Routing, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._database = database
         self._instance = instance
-        self._route = route
+        self._posting = Posting(instance, routing, shared=not isinstance(database, SQLite))
         self._now = now
         self._revision = 0
 
@@ -86,10 +83,11 @@ class Writer:
             self._count_deliveries(connection, changes)
             keyed.store(connection, self._instance, state, self._revision + 1)
             self._put_incidents(connection, changes, state)
-            add(connection, OUTBOX, self._outbox_rows([*changes.messages, *changes.notices]))
             add(connection, GAPS, self._gap_rows(changes))
             self._count_shapes(connection, changes)
             self._put_positions(connection, changes)
+            # Last, because for this daemons that share a database take turns.
+            self._posting.post(connection, changes.messages, changes.notices, self._now())
         self._revision += 1
         return new
 
@@ -147,14 +145,8 @@ class Writer:
 
     def _incident_row(self, incident: Incident) -> Row:
         named = {column.name: getattr(incident, column.name, None) for column in INCIDENTS.columns}
-        return {**named, "instance": self._instance, "record": dumps(to_json(incident))}
-
-    def _outbox_rows(self, messages: Sequence[Message | Notice]) -> list[Row]:
-        return [
-            {"instance": self._instance, "channel": channel, **queued(message)}
-            for message in messages
-            for channel in self._route(message)
-        ]
+        flags = ",".join(incident.flags)
+        return {**named, "instance": self._instance, "flags": flags, "record": dumps(to_json(incident))}
 
     def _gap_rows(self, changes: Changes) -> list[Row]:
         noticed = {"instance": self._instance, "noticed_at": self._now()}
