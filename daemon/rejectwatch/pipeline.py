@@ -12,7 +12,7 @@ log's. The store commits the changes in one transaction; then `state.apply()` ta
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from rejectwatch import dialects, watch
@@ -25,7 +25,7 @@ from rejectwatch.events import event_of, reply_of
 from rejectwatch.facts import NOBODY, Batch, Gap, Outcome, Refused
 from rejectwatch.incidents.desk import Desk
 from rejectwatch.incidents.order import InOrder, pass_on_all
-from rejectwatch.incidents.own_mail import OwnMail
+from rejectwatch.incidents.own_mail import NO_OWN_MAIL, OwnMail
 from rejectwatch.incidents.rules import Policy
 from rejectwatch.incidents.waiting import Deciding
 from rejectwatch.state import Queued, State
@@ -44,7 +44,7 @@ class Terms:
     silent_after: timedelta = timedelta(hours=1)
     log_messages: tuple[dialects.LogMessage, ...] = ()
     own_texts: tuple[OwnText, ...] = ()
-    own_mail: OwnMail = field(default_factory=OwnMail)
+    own_mail: OwnMail = NO_OWN_MAIL
 
 
 def step(state: State, batch: Batch, changes: Changes, terms: Terms, until: datetime | None = None) -> None:

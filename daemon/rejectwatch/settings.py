@@ -37,8 +37,10 @@ from rejectwatch.errors import SettingsError
 from rejectwatch.identity import Identities, LoginCase
 from rejectwatch.incidents.by_design import ByDesign
 from rejectwatch.incidents.incident import Severity
+from rejectwatch.incidents.own_mail import NO_OWN_MAIL, OwnMail
 from rejectwatch.incidents.rules import FOREIGN_SENDERS, Policy, Rule, RuleBy
 from rejectwatch.messages import House
+from rejectwatch.pipeline import Terms
 from rejectwatch.routing import Quiet, Route, Routing
 
 DEFAULT_FILE = Path("/etc/rejectwatch/rejectwatch.toml")
@@ -529,6 +531,18 @@ class Settings(_Section):
     @property
     def house(self) -> House:
         return House(self.own_texts, self.help_url, self.site.domains)
+
+    def terms(self, zone: tzinfo, own_mail: OwnMail = NO_OWN_MAIL) -> Terms:
+        """What the deciding part has to know; `zone` of stamps without one, `own_mail`: how our own messages look in a log."""
+        return Terms(
+            self.codes,
+            zone,
+            self.policy,
+            self.silent_after,
+            self.mapped_log_messages,
+            self.own_texts,
+            own_mail,
+        )
 
     @property
     def policy(self) -> Policy:

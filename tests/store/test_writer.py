@@ -12,6 +12,8 @@ import pytest
 from rejectwatch.changes import Changes, Hour, Position
 from rejectwatch.errors import Superseded
 from rejectwatch.facts import Event
+from rejectwatch.incidents.casebook import Casebook
+from rejectwatch.incidents.rules import Policy
 from rejectwatch.routing import Route, Routing
 from rejectwatch.store import queries, tables
 from rejectwatch.store.database import Database
@@ -35,6 +37,23 @@ def test_everything_of_a_batch_is_stored(database: Database) -> None:
         (message().id, "postmasters")
     ]
     assert queries.incidents(database, closed_too=True) == [INCIDENT]
+
+
+def test_an_incident_that_became_part_of_another_is_open_no_more(database: Database) -> None:
+    writer, state = started(database)
+    part = replace(INCIDENT, users=(), senders=(), client_ips=(), recipients=(), recipient_domains=())
+    state.incidents.put(part.id, part)
+    writer.commit(Changes(), state)
+    state.apply()
+    whole = Casebook(state, Policy(rules=())).absorbed(replace(part, id="whole"), part, NOON)
+    state.incidents.put(whole.id, whole)
+    writer.commit(Changes(), state)
+
+    assert [one.id for one in queries.incidents(database)] == ["whole"]
+    assert {one.id: one.ending for one in queries.incidents(database, closed_too=True)} == {
+        part.id: "merged",
+        "whole": None,
+    }
 
 
 def test_an_event_comes_back_as_it_was(database: Database) -> None:

@@ -20,14 +20,11 @@ from rejectwatch.app.sources import SourceBuilder
 from rejectwatch.causes import CAUSES
 from rejectwatch.changes import Changes, Position
 from rejectwatch.incidents.incident import By
-from rejectwatch.incidents.own_mail import OwnMail
 from rejectwatch.metrics import Metrics
 from rejectwatch.notify.channel import channels
 from rejectwatch.notify.failing import Failing
 from rejectwatch.notify.notifier import Notifier
 from rejectwatch.notify.own_mail import own_mail
-from rejectwatch.pipeline import Terms
-from rejectwatch.settings import Settings
 from rejectwatch.sources.interface import Source
 from rejectwatch.sources.wake import Waker
 from rejectwatch.state import State
@@ -97,7 +94,7 @@ class Daemon:
         )
         self._reading = Reading(
             self._opened,
-            _terms(settings, own_mail(self._channels.values(), settings.identities)),
+            settings.terms(local_zone(), own_mail(self._channels.values(), settings.identities)),
             self._metrics,
             self._waker,
             self._stopping,
@@ -231,18 +228,6 @@ class Daemon:
                 self._server.start()
                 log.info("metrics on %s/metrics", self._server.url)
                 return
-
-
-def _terms(settings: Settings, own: OwnMail) -> Terms:
-    return Terms(
-        settings.codes,
-        local_zone(),
-        settings.policy,
-        settings.silent_after,
-        settings.mapped_log_messages,
-        settings.own_texts,
-        own,
-    )
 
 
 class _Thread(threading.Thread):

@@ -37,9 +37,7 @@ from rejectwatch.messages import (
 from rejectwatch.messages.catalogue import Catalogue, catalogue
 from rejectwatch.messages.layout import width
 from rejectwatch.messages.mail import as_text
-from rejectwatch.pipeline import Terms
 from rejectwatch.routing import CLOSING, Planned, planned
-from rejectwatch.settings import Settings
 from rejectwatch.zone import local_zone
 
 LanguageOf = Callable[[str | None], Language]
@@ -88,7 +86,7 @@ def command(
         say_waiting()
     loaded, zone = settings.load(config), local_zone()
     streams = in_order_of_time(files, zone, unfinished=True)
-    replay = Replay(_terms(loaded, zone), streams)
+    replay = Replay(loaded.terms(zone), streams)
     with progress(streams) as read:
         replay.read(read)
     ended = replay.run_on(now)
@@ -107,16 +105,6 @@ def command(
         click.echo(text.summary(_alerts(chosen), replay.messages, replay.days(since, until)))
     if told_troubles(streams):
         sys.exit(1)
-
-
-def _terms(loaded: Settings, zone: tzinfo) -> Terms:
-    return Terms(
-        loaded.codes,
-        zone,
-        loaded.policy,
-        log_messages=loaded.mapped_log_messages,
-        own_texts=loaded.own_texts,
-    )
 
 
 def _told(

@@ -155,9 +155,8 @@ class Casebook:
             self._members.put(Person(into.story, name), member._replace(incident=into.id))
         self._incidents.drop(other.id)
         self.unname(other)
-        if other.tellings:  # else nobody has ever heard of it
-            gone = replace(other, closed_at=at, ending="merged")
-            self._resting.put(Identity("merged", other.id, other.story), gone)
+        gone = replace(other, closed_at=at, ending="merged")
+        self._resting.put(Identity("merged", other.id, other.story), gone)
         return replace(stories.merged(into, other, self._same), people=into.people + other.people)
 
     def again(self, identity: Identity, onset: datetime, opened_at: datetime) -> Incident | None:

@@ -45,3 +45,7 @@ class OwnMail:
         return address is not None and (
             address.is_loopback or self.identities.client(refused.client_ip) in self.hosts
         )
+
+
+NO_OWN_MAIL = OwnMail()
+"""Where no channel is known."""

@@ -247,12 +247,14 @@ def _counted(
     """Who is different, each as it was first logged, those with most attempts first."""
     if new is None:
         return names, counts
-    folded = same(new)
-    place = next((index for index, one in enumerate(names) if same(one) == folded), None)
-    if place is None:
-        if len(names) >= NAMED:
-            return names, counts
-        return (*names, new), (*counts, max(times, 1))
+    if new in names:  # mostly
+        place = names.index(new)
+    else:
+        folded = same(new)
+        found = next((index for index, one in enumerate(names) if same(one) == folded), None)
+        if found is None:
+            return (names, counts) if len(names) >= NAMED else ((*names, new), (*counts, max(times, 1)))
+        place = found
     raised = list(zip(names, counts, strict=True))
     raised[place] = names[place], counts[place] + times
     ordered = sorted(raised, key=lambda one: -one[1])

@@ -138,8 +138,9 @@ class Writer:
 
     def _put_incidents(self, connection: Connection, changes: Changes, state: State) -> None:
         # One that closed and gave way to the next of its kind within this batch has left the overlay, but
-        # not without a message.
+        # not without a message; one that became part of another rests.
         changed = {message.incident.id: message.incident for message in changes.messages}
+        changed |= {incident.id: incident for _, incident in state.resting.changes()[0]}
         changed |= {incident.id: incident for _, incident in state.incidents.changes()[0]}
         put(connection, INCIDENTS, [self._incident_row(incident) for incident in changed.values()])
 
