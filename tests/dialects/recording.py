@@ -17,9 +17,10 @@ NEAREST = datetime(2026, 11, 24, 4, tzinfo=UTC)
 
 @dataclass
 class Recording:
-    """`calls` are all calls in their order, as tuples that begin with the name of the fact."""
+    """`calls` are all calls in their order, as tuples that begin with the name of the fact; `into_mailboxes`: recipients of ours."""
 
     calls: list[tuple[Any, ...]] = field(default_factory=list)
+    into_mailboxes: list[bytes] = field(default_factory=list)
 
     @property
     def refusals(self) -> list[Refused]:
@@ -59,8 +60,10 @@ class Recording:
         *,
         local: bool = False,
     ) -> None:
-        more = [*([onward] if onward else []), *(["local"] if local else [])]
+        more = [onward] if onward else []
         self.calls.append(("delivered", offset, stamp, mta, message, recipient, *more))
+        if local:
+            self.into_mailboxes.append(recipient)
 
     def done(self, offset: int, message: bytes) -> None:
         self.calls.append(("done", offset, message))

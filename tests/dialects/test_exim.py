@@ -53,6 +53,19 @@ def test_a_completed_message_may_tell_how_long_it_took(times: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "text, is_local",
+    [
+        (b"=> alice <alice@corp.example> R=localuser T=local_delivery", True),
+        (b'=> alice@corp.example R=virtual T=dovecot_lmtp C="250 2.0.0 Saved"', True),
+        (b'=> a@ok.example R=dnslookup T=remote_smtp H=mx.ok.example [192.0.2.60] C="250 Ok"', False),
+        (b"-> a@ok.example R=dnslookup T=remote_smtp H=mx.ok.example [192.0.2.60]", False),
+    ],
+)
+def test_what_has_no_host_went_into_a_mailbox_of_ours(text: bytes, is_local: bool) -> None:
+    assert bool(recorded(line(ID + b" " + text)).into_mailboxes) is is_local
+
+
+@pytest.mark.parametrize(
     "text, recipient",
     [
         (b"=> a@ok.example R=dnslookup T=remote_smtp", b"a@ok.example"),

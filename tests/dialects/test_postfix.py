@@ -32,6 +32,26 @@ def test_a_message_is_known_by_host_and_queue_id() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "tag, relay, is_local",
+    [
+        (b"postfix/local[1]", b"local", True),
+        (b"postfix/virtual[1]", b"virtual", True),
+        (b"out/postfix/lmtp[1]", b"mail[private/dovecot-lmtp]", True),
+        (b"postfix/pipe[1]", b"dovecot", True),
+        (b"postfix/pipe[1]", b"spamfilter", False),
+        (b"postfix/smtp[1]", b"mx.ok.example[192.0.2.60]:25", False),
+        (b"postfix/relay/smtp[1]", b"mx.ok.example[192.0.2.60]:25", False),
+    ],
+)
+def test_some_deliveries_end_in_a_mailbox_of_ours(tag: bytes, relay: bytes, is_local: bool) -> None:
+    text = (
+        b"4D43B278178: to=<bob@corp.example>, relay=" + relay + b", delay=1, dsn=2.0.0, status=sent (250 ok)"
+    )
+
+    assert recorded(line(text, tag)).into_mailboxes == ([b"bob@corp.example"] if is_local else [])
+
+
 def test_a_process_is_known_by_host_and_pid_whatever_its_tag() -> None:
     log = line(b"connect from " + CLIENT) + line(b"connect from " + CLIENT, b"out/smtps/smtpd[249]")
 

@@ -320,6 +320,7 @@ STORIES: dict[str, Story] = {
                 "all",
                 sender_is_ours=True,
                 new_client=True,
+                new_helo=True,
                 worked_inside_at=START + timedelta(minutes=2),
                 other_people=2,
             )

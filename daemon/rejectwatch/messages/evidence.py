@@ -28,6 +28,8 @@ def _login(telling: Telling) -> Said:
             yield f"evidence.logged_in.{known.logged_in}.{whose}", None
     if known.new_client and not telling.is_group and telling.known.client_ip:
         yield "evidence.new_client", None
+    if known.new_helo and not telling.is_group and telling.known.helo:
+        yield "evidence.new_helo", None
 
 
 def _sender(telling: Telling) -> Said:
