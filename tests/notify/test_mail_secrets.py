@@ -150,7 +150,8 @@ def test_every_service_of_apprise_that_does_not_leave_this_machine_is_known() ->
     manager.load_modules()
     alone = {name for name in manager.schemas() if "{schema}://" in manager[name].templates}
 
-    assert alone == set(LOCAL)
+    # Another test has added one, which this process never forgets.
+    assert alone - {"ownscheme"} == set(LOCAL)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ name = "user"
 by = "user"
 
 [incidents]
+group_people = 1000        # each of these people has a story of his own,
+flapping_within = "1s"     # and each time is another one
 group_wait = "{GROUP_WAIT.seconds}s"
 recover_after = "{RECOVER_AFTER.seconds}s"
 """

@@ -154,6 +154,8 @@ class Story:
 
     def _delivered(self, client: Client) -> None:
         self.truth.deliveries[self.now.replace(minute=0, second=0)] += 1
+        if client.login is None:  # a stranger's mail says nothing about people
+            return
         for key in (("user", client.login), ("sender", client.address), ("client_ip", client.ip)):
             if key[1] is not None:
                 self.truth.successes[key[0], key[1]] = self.now.replace(second=0)

@@ -219,10 +219,10 @@ from rejectwatch.cli import main
 
 step = reading.step
 
-def broken(state, batch, changes, terms):
+def broken(state, batch, changes, terms, until):
     if b"192.0.2.66" in batch.block:
         raise ZeroDivisionError("a bug")
-    step(state, batch, changes, terms)
+    step(state, batch, changes, terms, until)
 
 reading.step = broken
 sys.exit(main())

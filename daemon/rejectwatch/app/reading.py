@@ -207,7 +207,8 @@ class Reading:
 
         With them, how far the others have come that may have more to tell; None: there are none.
         """
-        sources = sorted(self._sources, key=self._reached)
+        # One without any stamp that can be read is as far as its file is old, and holds up nobody.
+        sources = sorted(self._sources, key=lambda one: (self._reached(one), self._last_stamp(one)))
         unread = list(sources)
         for source in sources:
             batch = source.read(BLOCK // len(sources))

@@ -34,8 +34,8 @@ _ENCODED_WORD = "=?"
 """How a header says that it means other letters than it shows (RFC 2047)."""
 _REASON = "Socket Exception: "
 """How Apprise begins the reason of a failure; it thinks that only a programmer wants to know."""
-_CAUSED_BY = re.compile(r"\(Caused by (.*)\)\Z", re.DOTALL)
-"""The end of such a reason that is not the whole URL."""
+_CAUSED_BY = "(Caused by "
+"""How the end of such a reason begins that is not the whole URL."""
 _DETAILS = "Response Details:"
 """How Apprise begins what a web service has answered."""
 _STATUS = re.compile(r'HTTP/[\d.]+" (\d{3})\b')
@@ -140,7 +140,9 @@ class _Heard(logging.Handler):
             self.said.append(told.removeprefix(_DETAILS).strip())
         elif told.startswith(_REASON):
             reason = told.removeprefix(_REASON)
-            self.said += [reason] if self._is_mail else _CAUSED_BY.findall(reason)
+            _, begins, cause = reason.partition(_CAUSED_BY)
+            if self._is_mail or begins:
+                self.said.append(reason if self._is_mail else cause.removesuffix(")"))
 
 
 def main() -> int:

@@ -19,7 +19,8 @@ from rejectwatch.incidents.own_mail import OwnMail
 from rejectwatch.notify.channel import Channel
 from rejectwatch.notify.secrets import MAIL
 
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]+@[^\s<>()\[\]\"',;:@/]+")
+_BETWEEN = re.compile(r"[\s<>()\[\]\"',;]")
+_BEHIND = re.compile(r"[:@/]")
 _LOCAL = re.compile(r"\|-- (?P<address>[0-9.]+)\n\s+/32 host LOCAL")
 _IPV4 = Path("/proc/net/fib_trie")
 _IPV6 = Path("/proc/net/if_inet6")
@@ -71,7 +72,14 @@ def _settings(query: str) -> dict[str, str]:
 
 
 def _addresses(text: str) -> frozenset[str]:
-    return frozenset(_ADDRESS.findall(text))
+    return frozenset(filter(None, map(_address, _BETWEEN.split(text))))
+
+
+def _address(word: str) -> str:
+    """The address in a word such as `mailto:a@b.example/`; empty, if it holds none."""
+    local, _, domain = word.partition("@")
+    local, domain = local.rpartition(":")[2], _BEHIND.split(domain, maxsplit=1)[0]
+    return f"{local}@{domain}" if local and domain else ""
 
 
 def local_addresses() -> set[str]:

@@ -203,10 +203,12 @@ class SQLite(Database):
             self._refuse_emptied()
             if not self.path.exists():
                 os.close(open_private(self.path))
-            if not self.path.stat().st_size:
-                # From here on an empty file is one that has lost what was in it.
-                with self._told(), closing(sqlite3.connect(self.path, BUSY)) as connection:
-                    connection.execute("PRAGMA journal_mode = WAL")
+            # One at a time: SQLite does not wait for whoever changes the mode just now.
+            with self._lock, self._lock_file.held(BUSY):
+                if not self.path.stat().st_size:
+                    # From here on an empty file is one that has lost what was in it.
+                    with self._told(), closing(sqlite3.connect(self.path, BUSY)) as connection:
+                        connection.execute("PRAGMA journal_mode = WAL")
         except OSError as error:
             raise SettingsError(f"database.url: {self.path} can't be used: {error.strerror}") from error
 

@@ -58,7 +58,11 @@ class Release:
         for incident in dict.fromkeys(row["incident"] for row in due if row["incident"]):
             about = self._held(OUTBOX.c.channel == route.name, OUTBOX.c.incident == incident)
             told = [row for row in about if row["kind"] != "reminder"]
-            if any(row["id"] in {one["id"] for one in due} for row in told):
+            if all(row["not_before"] <= row["at"] for row in told):
+                # Nobody has held them back; it is only late that they are looked at. Each is told.
+                for row in told:
+                    self._decide(route, [row], only_late=True)
+            elif any(row["id"] in {one["id"] for one in due} for row in told):
                 self._decide(route, told)
             for row in due:
                 if row["incident"] == incident and row["kind"] == "reminder":
@@ -71,7 +75,7 @@ class Release:
         else:
             self._set(rows, state="waiting")
 
-    def _decide(self, route: Route, held: Sequence[RowMapping]) -> None:
+    def _decide(self, route: Route, held: Sequence[RowMapping], *, only_late: bool = False) -> None:
         last = held[-1]
         incident = self._incident(last)
         earliest = self._routing.earliest(route, self.now, incident)
@@ -80,7 +84,8 @@ class Release:
             return
         until = self._routing.silenced_until(incident, self._silences(), self.now)
         told = heard(self.connection, self.posting.instance, last["incident"]).get(route.name, False)
-        facts = Facts(told, self._is_open(last), self._is_acked(last), until is not None)
+        is_open = only_late or self._is_open(last)
+        facts = Facts(told, is_open, self._is_acked(last), until is not None)
         decision = decided(route, [row["kind"] for row in held], facts)
         if decision == "wait" and until is not None:
             again = min(self._routing.earliest(route, until, incident), self.now + SILENCE_LOOKED_AT)
