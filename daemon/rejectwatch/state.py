@@ -323,7 +323,7 @@ class State:
             dump=lambda key, logins: (key, list(logins)),
             load=lambda key, logins: (key, tuple(logins)),
         )
-        self.successes = _time_table(100_000)
+        self.successes = _time_table(300_000)  # several for each person
         self.known = _time_table(100_000)
         self.ours = _time_table(10_000)
         self.times = _time_table(10_000)

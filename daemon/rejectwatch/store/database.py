@@ -203,12 +203,10 @@ class SQLite(Database):
             self._refuse_emptied()
             if not self.path.exists():
                 os.close(open_private(self.path))
-            # One at a time: SQLite does not wait for whoever changes the mode just now.
-            with self._lock, self._lock_file.held(BUSY):
-                if not self.path.stat().st_size:
-                    # From here on an empty file is one that has lost what was in it.
-                    with self._told(), closing(sqlite3.connect(self.path, BUSY)) as connection:
-                        connection.execute("PRAGMA journal_mode = WAL")
+            if not self.path.stat().st_size:
+                # From here on an empty file is one that has lost what was in it.
+                with self._told(), closing(sqlite3.connect(self.path, BUSY)) as connection:
+                    _keep_a_log(connection)
         except OSError as error:
             raise SettingsError(f"database.url: {self.path} can't be used: {error.strerror}") from error
 
@@ -322,6 +320,20 @@ class SQLite(Database):
         if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
             return TransientError(self._unusable(error))
         return None
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Write-ahead logging from here on. SQLite does not wait for somebody else who begins with it just now."""
+    until = time.monotonic() + BUSY
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _prepare(connection: Any, _: object) -> None:
