@@ -12,7 +12,6 @@ from rejectwatch import causes
 from rejectwatch.causes import (
     BY_SLUG,
     CAUSES,
-    SHAPES,
     Cause,
     Diagnosis,
     Judging,
@@ -24,7 +23,7 @@ from rejectwatch.causes import (
 from rejectwatch.causes.phrases import landmarks_in
 from rejectwatch.causes.reading import read
 from rejectwatch.causes.texts import LANDMARKS, Text
-from rejectwatch.facts import REFUSED_BY, RefusedBy
+from rejectwatch.facts import RefusedBy
 
 CASES = Path(__file__).parent / "cases"
 FRAME = {"interface", "judging", "masking", "own", "phrases", "prepared", "reading", "texts"}
@@ -193,7 +192,3 @@ def test_who_must_act(reply: Reply, who: str) -> None:
 )
 def test_what_proves_a_recovery(slug: str, side: RefusedBy, fields: tuple[str, ...]) -> None:
     assert recovery(slug, side) == fields
-
-
-def test_all_shapes_of_recovery_are_known_beforehand() -> None:
-    assert {recovery(slug, side) for slug in BY_SLUG for side in REFUSED_BY} == SHAPES

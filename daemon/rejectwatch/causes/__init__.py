@@ -38,7 +38,6 @@ __all__ = [
     "ALL",
     "BY_SLUG",
     "CAUSES",
-    "SHAPES",
     "Cause",
     "Diagnosis",
     "Judging",
@@ -75,10 +74,6 @@ CAUSES: tuple[Cause, ...] = (
 THE_BAR = 20
 """What the evidence for any cause is compared with where no other cause is near."""
 BY_SLUG = {cause.slug: cause for cause in CAUSES}
-SHAPES = frozenset(shape for cause in CAUSES for shape in (cause.recovery, cause.recovery_elsewhere))
-"""All kinds of deliveries that can prove a recovery."""
-
-
 ALL = Judging(CAUSES)
 
 

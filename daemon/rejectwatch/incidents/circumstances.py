@@ -91,17 +91,13 @@ def _login_is_sender(incident: Incident, policy: Policy) -> bool:
     if incident.cause != "sender_not_authorized" or incident.side != "local" or not incident.users:
         return False
     same = policy.identities
-    logins = {_as_address(same.login(user)) for user in incident.users}
-    senders = {_as_address(same.sender(sender)) for sender in incident.senders}
+    logins = {same.login(user).lower() for user in incident.users}
+    senders = {same.sender(sender).lower() for sender in incident.senders}
     whole = all("@" in login for login in logins)
     if not whole:  # a login without a domain is the local part of its own address
         logins = {login.partition("@")[0] for login in logins}
         senders = {sender.partition("@")[0] for sender in senders}
     return bool(senders) and senders <= logins
-
-
-def _as_address(name: str) -> str:
-    return name.lower()
 
 
 def _sender_is_ours(incident: Incident, familiar: Familiar, policy: Policy) -> bool | None:
