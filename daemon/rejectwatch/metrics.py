@@ -23,6 +23,10 @@ SIDES = (
     ("remote", "probed"),
 )
 """Who refuses with which outcome: what can occur together."""
+FINAL = frozenset({"rejected", "bounced"})
+"""Outcomes of which nothing more comes: a mail is refused here, or was by another server."""
+OFTEN = (550, 551, 554)
+"""Codes that say the same as 553 does elsewhere: for who has not asked to watch them."""
 SENDING = ("sent", "failed", "given_up")
 OTHER = "other"
 LIVE = timedelta(minutes=5)
@@ -47,6 +51,8 @@ class Metrics:
     ) -> None:
         self._domains = frozenset(domain.lower() for domain in domains)
         self._causes = tuple(causes)
+        watched = frozenset(codes)
+        self._others = {code: str(code) for code in OFTEN if code not in watched}
         self._rule_kinds = tuple(rule_kinds)
         self.rejections = Counter(
             "rejectwatch_rejections", "Refusals with a watched reply code.",
@@ -55,6 +61,10 @@ class Metrics:
         self.domain_rejections = Counter(
             "rejectwatch_domain_rejections", "The same by sender domain: the configured ones, and other.",
             ["domain"], registry=registry,
+        )  # fmt: skip
+        self.other_rejections = Counter(
+            "rejectwatch_other_rejections", "Mail that was refused with a reply code that is not watched.",
+            ["mta", "code"], registry=registry,
         )  # fmt: skip
         self.deliveries = Counter(
             "rejectwatch_deliveries", "Recipients that were delivered (sent) or given up (bounced).",
@@ -85,6 +95,9 @@ class Metrics:
         )  # fmt: skip
         self.incidents_open = Gauge(
             "rejectwatch_incidents_open", "Open incidents.", ["by"], registry=registry
+        )
+        self.people_failing = Gauge(
+            "rejectwatch_people_failing", "People of whom the open incidents are.", ["by"], registry=registry
         )
         self.incidents = Counter(
             "rejectwatch_incidents", "Incidents told.", ["by", "cause"], registry=registry
@@ -117,18 +130,25 @@ class Metrics:
             registry=registry,
         )
         self.reload_successful.set(1)
+        self.ready = Gauge(
+            "rejectwatch_ready",
+            "1 while its database and its logs can be used, as /readyz says.",
+            registry=registry,
+        )
         self.not_watched = Gauge(
             "rejectwatch_folders_not_watched",
             "Folders in which changes are not noticed at once but looked for each second.", registry=registry,
         )  # fmt: skip
         build = Gauge("rejectwatch_build_info", "The version, always 1.", ["version"], registry=registry)
         build.labels(__version__).set(1)
-        self._create(tuple(sources), tuple(codes), tuple(channels))
+        self._create(tuple(sources), tuple(watched), tuple(channels))
 
     def _create(self, sources: tuple[str, ...], codes: tuple[int, ...], channels: tuple[str, ...]) -> None:
         """Make every label value now, so that a first increment is seen as a rise from zero."""
         for mta, (refused_by, outcome), code, cause in product(MTAS, SIDES, codes, self._causes):
             self.rejections.labels(mta, refused_by, outcome, str(code), cause)
+        for mta, code in product(MTAS, (*self._others.values(), OTHER)):
+            self.other_rejections.labels(mta, code)
         for mta, outcome in product(MTAS, ("sent", "bounced")):
             self.deliveries.labels(mta, outcome)
         for mta, refused_by in product(MTAS, ("local", "remote")):
@@ -148,6 +168,7 @@ class Metrics:
         self.notifications.labels(OTHER, "given_up")  # for channels that are no longer configured
         for by in self._rule_kinds:
             self.incidents_open.labels(by)
+            self.people_failing.labels(by)
         for by, cause in product(self._rule_kinds, self._causes):
             self.incidents.labels(by, cause)
 
@@ -157,7 +178,9 @@ class Metrics:
             self._event(event, now)
         for (_, mta, outcome), count in changes.deliveries.items():
             self.deliveries.labels(mta, outcome).inc(count)
-        for (mta, outcome, _), count in changes.other_refusals.items():
+        for (mta, outcome, code), count in changes.other_refusals.items():
+            if outcome in FINAL:
+                self.other_rejections.labels(mta, self._others.get(code, OTHER)).inc(count)
             if outcome == "bounced":
                 self.deliveries.labels(mta, outcome).inc(count)
         for message in changes.messages:
@@ -193,6 +216,10 @@ class Metrics:
     def remembered(self, state: State) -> None:
         """Show what the core remembers just now."""
         self.open_queue_ids.set(len(state.queue))
-        open_ones: Counting[str] = Counting(incident.by for _, incident in state.incidents.items())
+        open_ones, people = Counting[str](), Counting[str]()
+        for incident in (one for _, one in state.incidents.items()):
+            open_ones[incident.by] += 1
+            people[incident.by] += incident.people
         for by in self._rule_kinds:
             self.incidents_open.labels(by).set(open_ones[by])
+            self.people_failing.labels(by).set(people[by])

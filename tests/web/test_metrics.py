@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
+from messages.stories import Story
 from parts.prometheus import check_metrics
 from rejectwatch.causes import CAUSES
 from rejectwatch.changes import Changes, Hour
@@ -21,18 +22,21 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 INTERFACE = {
     "rejectwatch_rejections_total": {"mta", "refused_by", "outcome", "code", "cause"},
     "rejectwatch_domain_rejections_total": {"domain"},
+    "rejectwatch_other_rejections_total": {"mta", "code"},
     "rejectwatch_deliveries_total": {"mta", "outcome"},
     "rejectwatch_lines_total": {"source"},
     "rejectwatch_bytes_total": {"source"},
     "rejectwatch_causes_unknown_total": {"mta", "refused_by"},
     "rejectwatch_lines_not_understood_total": {"source"},
     "rejectwatch_gaps_total": {"source", "reason"},
+    "rejectwatch_ready": set(),
     "rejectwatch_folders_not_watched": set(),
     "rejectwatch_channel_failing": {"channel"},
     "rejectwatch_last_line_timestamp_seconds": {"source"},
     "rejectwatch_unread_bytes": {"source"},
     "rejectwatch_catching_up": {"source"},
     "rejectwatch_incidents_open": {"by"},
+    "rejectwatch_people_failing": {"by"},
     "rejectwatch_incidents_total": {"by", "cause"},
     "rejectwatch_notifications_total": {"channel", "result"},
     "rejectwatch_notifications_waiting": set(),
@@ -141,6 +145,26 @@ def test_a_thousand_users_and_domains_make_no_new_series(
 
     assert series(registry) == before
     assert registry.get_sample_value("rejectwatch_domain_rejections_total", {"domain": "other"}) == 1000
+
+
+def test_people_are_counted_and_not_incidents(registry: CollectorRegistry, metrics: Metrics) -> None:
+    state = State()
+    for number, people in enumerate([1, 40]):
+        about = Story(
+            "sender", "553 5.7.1 no", sender="a@corp.example", more={"id": str(number), "people": people}
+        )
+        state.incidents.put(str(number), about.as_incident())
+    metrics.remembered(state)
+
+    told = [
+        registry.get_sample_value(f"rejectwatch_{name}", {"by": "sender"})
+        for name in ("incidents_open", "people_failing")
+    ]
+    assert told == [2, 41]
+    assert registry.get_sample_value("rejectwatch_people_failing", {"by": "user"}) == 0
+
+    metrics.remembered(State())
+    assert registry.get_sample_value("rejectwatch_people_failing", {"by": "sender"}) == 0
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from rejectwatch.notify.own_mail import own_mail
 from rejectwatch.sources.interface import Source
 from rejectwatch.sources.wake import Waker
 from rejectwatch.state import State
-from rejectwatch.store import migrate
+from rejectwatch.store import context, migrate
 from rejectwatch.store.database import open_database
 from rejectwatch.store.lock import FileClaim, ServerClaim, claim
 from rejectwatch.store.outbox import Outbox
@@ -189,6 +189,7 @@ class Daemon:
         if self._claim is None:
             migrate.prepare(self._database)
             self._claim = claim(self._database, self._settings.instance_name)
+            context.keep(self._database, self._settings)
         self._claim.renew()
         return Opened(Writer(self._database, self._settings.instance_name, self._routing), self._open_sources)
 
@@ -200,6 +201,8 @@ class Daemon:
             self._is_ready = True
             self._notifier.start()
             self._keeper.start()
+            if not self._channels:
+                log.info("no channel is configured: what fails is stored and shown, and told to nobody")
             sdnotify.notify("READY=1")
 
     def _turned(self, status: str) -> None:

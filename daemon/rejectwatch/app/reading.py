@@ -94,6 +94,7 @@ class Reading:
                 began = time.monotonic()
                 wait = self._turn()
                 self._last_turn = time.monotonic()
+                self._metrics.ready.set(self._trouble is None)
                 self._turned(self.status())
                 if wait:
                     self._wait(wait, began)

@@ -14,7 +14,7 @@ import click
 from rejectwatch import settings
 from rejectwatch.cli.common import config_option
 from rejectwatch.settings import Settings
-from rejectwatch.store import migrate
+from rejectwatch.store import context, migrate
 from rejectwatch.store.backup import back_up
 from rejectwatch.store.database import Database, open_database
 from rejectwatch.store.forget import Forgetting
@@ -39,6 +39,7 @@ def upgrade(config: Path | None) -> None:
     database = open_database(settings.load(settings.find(config)).database.url)
     before = migrate.current(database) if not hasattr(database, "path") or database.path.exists() else None
     migrate.upgrade(database)
+    context.keep_texts(database)
     after = migrate.current(database)
     click.echo(f"{database.name}: schema {after}" + (", as it was" if before == after else ""))
     database.close()

@@ -23,6 +23,7 @@ from rejectwatch.store.outbox import UNSENT
 from rejectwatch.store.removal import Key, Removal, Step, values_of
 from rejectwatch.store.tables import (
     ACKS,
+    CAUSE_TEXTS,
     DELIVERY_COUNTS,
     EVENTS,
     GAPS,
@@ -33,6 +34,7 @@ from rejectwatch.store.tables import (
     POSITIONS,
     SHAPES,
     SILENCES,
+    SITE,
     STATE,
 )
 
@@ -87,6 +89,8 @@ FOR_EVER = {
     INSTANCES: "one row a daemon",
     POSITIONS: "one row a source: without it a log would be read again",
     STATE: "bounded: what is remembered the longest makes room",
+    CAUSE_TEXTS: "as many as there are causes, and of no time",
+    SITE: "a few rows a daemon, as configured",
 }
 
 

@@ -5,7 +5,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 
 from rejectwatch.store.types import ROW_ID, Count, Line, Name, Utc
 
@@ -110,6 +122,12 @@ Index(
     sqlite_where=_NOBODY,
     postgresql_where=_NOBODY,
 )
+# For those who ask as people do, in whatever case of letters: `person` of the view `failures`.
+Index(
+    "ix_events_person_occurred_at",
+    func.lower(func.coalesce(EVENTS.c.user, EVENTS.c.sender)),
+    EVENTS.c.occurred_at,
+)
 
 STATE = Table(
     "state",
@@ -122,6 +140,16 @@ STATE = Table(
     Column("value", Text, nullable=False),
     # Rises with every put: what was put last is loaded last.
     Column("serial", BigInteger, nullable=False),
+)
+# For SQL that asks when somebody last had a success: `key` of the view `last_times`. As much of an attacker's text as an
+# index takes; a key that is there already costs nothing.
+_TIMES = text("name IN ('successes', 'known', 'ours')")
+Index(
+    "ix_state_name_key",
+    STATE.c.name,
+    func.substr(STATE.c.key, text("1"), text("400")),
+    sqlite_where=_TIMES,
+    postgresql_where=_TIMES,
 )
 
 INCIDENTS = Table(
@@ -262,4 +290,31 @@ SHAPES = Table(
     Column("mta", Line(32), nullable=False),
     Column("count", BigInteger, nullable=False),
     Column("last_at", Utc, nullable=False),
+)
+
+# What is said of a cause where a record tells nothing more: for dashboards and other SQL. The daemons write it when they
+# start; it is of the program, and of no instance. `proof`: what a delivery must share to prove that it is over.
+CAUSE_TEXTS = Table(
+    "cause_texts",
+    METADATA,
+    Column("cause", Name(64), primary_key=True),
+    Column("refused_by", Name(16), primary_key=True),
+    Column("who_acts", Name(16), primary_key=True),
+    Column("language", Name(8), primary_key=True),
+    Column("title", Name(1000), nullable=False),
+    Column("meaning", Name(4000), nullable=False),
+    Column("acts", Name(255), nullable=False),
+    Column("admin_steps", Name(8000), nullable=False),
+    Column("user_steps", Name(8000), nullable=False),
+    Column("forward_text", Name(8000), nullable=False),
+    Column("proof", Name(255), nullable=False),
+)
+
+# Who "we" are, as each daemon has it configured: a `domain`, a `network`, or a `realm` of logins.
+SITE = Table(
+    "site",
+    METADATA,
+    Column("instance", Name(INSTANCE), primary_key=True),
+    Column("kind", Name(16), primary_key=True),
+    Column("value", Name(255), primary_key=True),
 )
