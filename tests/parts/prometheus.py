@@ -64,6 +64,7 @@ class Prometheus:
                 self._program,
                 f"--config.file={configuration}",
                 f"--storage.tsdb.path={self.directory / 'data'}",
+                "--storage.tsdb.retention.time=100y",  # a history of a test may be old
                 f"--web.listen-address=127.0.0.1:{self.port}",
                 "--log.level=warn",
             ],
