@@ -134,6 +134,10 @@ class Fleet:
         self.database.close()
         self._server.stop(immediate=True)
 
+    @property
+    def url(self) -> str:
+        return self._server.url
+
     def load(self) -> Iterator[str]:
         """Fill the tables; a word after each step."""
         with self._at_length() as connection:

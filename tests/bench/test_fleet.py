@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.dashboards import CASES, ROLE, add_more, as_grafana, questions
+from bench.dashboards import plan as plan_of_panel
 from bench.fleet import (
     DAYS,
     END,
@@ -25,6 +28,7 @@ from bench.fleet import (
 )
 from sqlalchemy import event, text
 
+from grafana.sql.answering import OnPostgreSQL
 from rejectwatch.store.database import Database
 from rejectwatch.store.queries import EventFilter, events
 
@@ -99,6 +103,38 @@ def test_every_question_follows_an_index(question: str, fleet: Fleet) -> None:
 
     assert " on events" in steps or " on hourly" in steps
     assert "Seq Scan" not in steps, steps
+
+
+@pytest.fixture(scope="module")
+def asked(fleet: Fleet) -> OnPostgreSQL:
+    """The same server as Grafana asks it, with incidents and memories."""
+    add_more(fleet.database, incidents=400, remembered=6_000)
+    return as_grafana(fleet)
+
+
+@pytest.mark.parametrize("board", sorted({case.board for case in CASES}))
+def test_every_panel_of_a_dashboard_follows_an_index(board: str, asked: OnPostgreSQL) -> None:
+    asking = questions("postgresql", [case for case in CASES if case.board == board])
+    plans = [(question, plan_of_panel(asked, question)) for question in asking]
+
+    assert [one.name for one, steps in plans if re.search("Seq Scan on (events|hourly)", steps)] == []
+    assert [one.name for one, steps in plans if not _along(one.case.along, steps)] == []
+
+
+def _along(columns: str, steps: str) -> bool:
+    """Does no other index lead to the events? None is named where several are right."""
+    found = set(re.findall(r"ix_events_(\w+?)(?:_occurred_at|_instance)\b", steps))
+    return not columns or found <= set(columns.split())
+
+
+def test_the_settings_that_were_measured_with_are_those_that_are_documented() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "fleet.md").read_text()
+
+    assert {
+        name: value
+        for name, value in ROLE.items()
+        if f"ALTER ROLE grafana SET {name} = '{value}';" not in told
+    } == {}
 
 
 def test_retention_removes_what_is_too_old_while_commits_go_on() -> None:
