@@ -244,7 +244,7 @@ def test_each_channel_tells_what_it_took_last_and_what_it_did_not_take(watch: Wa
     assert fails.endswith(
         f"; the last that was taken is of {clock(ago(minutes=90))} → rejectwatch test-alert fails shows whether it works now"
     )
-    assert unused == "unused: nothing was ever sent there → try it: rejectwatch test-alert unused"
+    assert unused == "unused: no alert has gone there yet → try it: rejectwatch test-alert unused"
     assert " was given up (4 tries): " in gave_up
     assert gave_up.split(" → ")[0].endswith("; it never took any")
     assert again == f"works-again: the last that was taken is of {clock(ago(minutes=5))}"

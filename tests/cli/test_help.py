@@ -12,7 +12,7 @@ COMMANDS = [
     (), ("run",), ("scan",), ("import",), ("explain",), ("events",), ("top",), ("incidents",), ("incidents", "list"),
     ("incidents", "show"), ("incidents", "ack"), ("user",), ("silence",), ("silence", "add"), ("silence", "list"), ("silence", "remove"),
     ("replay",), ("check-config",), ("doctor",), ("test-alert",), ("db",), ("db", "upgrade"), ("db", "current"),
-    ("db", "backup"), ("db", "prune"), ("db", "forget"),
+    ("db", "backup"), ("db", "prune"), ("db", "forget"), ("grafana",), ("grafana", "export"),
 ]  # fmt: skip
 WITH_CONFIGURATION = [
     ("run",), ("import", "/dev/null"), ("events",), ("top", "users"), ("incidents", "list"), ("check-config",), ("doctor",), ("test-alert",),

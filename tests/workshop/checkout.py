@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 # What a wheel is built from.
 SOURCES = (
-    *("daemon", "migrations", "grafana", "systemd"),
+    *("daemon", "migrations", "grafana", "systemd", "share"),
     *("pyproject.toml", "hatch_build.py", ".gitignore", "README.md", "CHANGELOG.md", "LICENSE"),
 )
 

@@ -9,7 +9,7 @@ from workshop.checkout import copy_checkout, run
 
 CORE = "The core computes: it imports only itself and what computes"
 LAYERS = "Each layer imports only what stands below it"
-LIGHT = "scan and explain start without the daemon"
+LIGHT = "scan, explain and grafana start without the daemon"
 
 
 @pytest.fixture

@@ -34,6 +34,14 @@ def test_the_wheel_carries_the_whole_folder(folder: str, in_wheel: set[str]) -> 
     assert wanted <= in_wheel
 
 
+def test_the_wheel_carries_man_pages_and_completion(in_wheel: set[str]) -> None:
+    below = f"rejectwatch-{rejectwatch.__version__}.data/data/"
+    data = {name.removeprefix(below) for name in in_wheel if name.startswith(below)}
+
+    assert "share/man/man1/rejectwatch.1" in data
+    assert data == files_below("share")
+
+
 def test_the_wheel_carries_a_compiled_catalogue_for_each_source(in_wheel: set[str]) -> None:
     sources = [name for name in files_below("daemon/rejectwatch/messages/locale") if name.endswith(".po")]
     wanted = {name.removeprefix("daemon/").removesuffix(".po") + ".mo" for name in sources}
@@ -57,7 +65,8 @@ def test_the_wheel_says_that_it_is_typed(in_wheel: set[str]) -> None:
 def test_the_wheel_carries_nothing_of_the_workshop(in_wheel: set[str]) -> None:
     tops = {name.split("/")[0] for name in in_wheel}
 
-    assert tops == {"rejectwatch", f"rejectwatch-{rejectwatch.__version__}.dist-info"}
+    named = f"rejectwatch-{rejectwatch.__version__}"
+    assert tops == {"rejectwatch", f"{named}.dist-info", f"{named}.data"}
     assert not [name for name in in_wheel if name.endswith((".pyc", ".po", ".db"))]
 
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "doctor": "rejectwatch.cli.doctor",
     "test-alert": "rejectwatch.cli.test_alert",
     "db": "rejectwatch.cli.db",
+    "grafana": "rejectwatch.cli.grafana",
 }
 
 
