@@ -15,6 +15,7 @@ from rejectwatch.shipped import shipped
 
 UNIT = shipped("systemd") / "rejectwatch.service"
 USERS = shipped("systemd") / "rejectwatch.sysusers"
+FOLDERS = shipped("systemd") / "rejectwatch.tmpfiles"
 EXPOSURE = 15
 """Ten times what `systemd-analyze security` calls the exposure level; without any hardening it is 96."""
 
@@ -140,6 +141,7 @@ def test_every_option_of_a_block_stands_under_a_comment() -> None:
 
     assert bare == [
         "Description=rejectwatch: watches the mail log for refused mail",
+        "Documentation=man:rejectwatch(1)",
         "WantedBy=multi-user.target",
     ]
 
@@ -155,17 +157,20 @@ def test_the_network_is_not_closed() -> None:
 # ── it ends and begins as the daemon does ──
 
 
-def test_a_credential_of_the_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("named", ["postmasters.url", "channels_postmasters.url"])
+def test_a_credential_of_the_folder_is_found(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """systemd hands the files of a folder over under the name that the unit gives, an underscore, and their own."""
     found = settings()
     (credential,) = found["LoadCredential"]
     name, _, folder = credential.partition(":")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     (tmp_path / f"{name}_postmasters.url").touch()
-    channel = ChannelSettings(name="postmasters", url_file=Path("channels_postmasters.url"))
+    channel = ChannelSettings(name="postmasters", url_file=Path(named))
 
     assert channel.place(Path("/etc/rejectwatch")) == tmp_path / "channels_postmasters.url"
-    assert folder.removeprefix("/etc/") in found["ConfigurationDirectory"][0].split()  # made if it is missing
+    assert f"d {folder} " in FOLDERS.read_text()  # without it the service can't start
 
 
 def test_systemd_is_told_by_the_daemon_itself() -> None:
@@ -197,21 +202,58 @@ def test_a_mistake_in_the_configuration_is_not_tried_again() -> None:
     assert (settings()["Restart"], settings()["RestartPreventExitStatus"]) == (["on-failure"], ["2"])
 
 
-def test_the_user_can_be_made(tmp_path: Path) -> None:
-    (tmp_path / "etc").mkdir()
-    made = subprocess.run(
-        [program("systemd-sysusers", "systemd"), f"--root={tmp_path}", USERS],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(*command: str | Path) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
-    assert made.returncode == 0, made.stderr
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A file system in which the user has been made, as an installation does."""
+    (tmp_path / "etc").mkdir()
+    run(program("systemd-sysusers", "systemd"), f"--root={tmp_path}", USERS)
+    return tmp_path
+
+
+def test_the_user_can_be_made(root: Path) -> None:
     assert re.search(
         r"^rejectwatch:x:\d+:\d+:[^:]*:/var/lib/rejectwatch:/usr/sbin/nologin$",
-        (tmp_path / "etc/passwd").read_text(),
+        (root / "etc/passwd").read_text(),
         re.MULTILINE,
     )
-    groups = (tmp_path / "etc/group").read_text()
+    groups = (root / "etc/group").read_text()
     assert re.search(r"^adm:x:\d+:rejectwatch$", groups, re.MULTILINE)
     assert re.search(r"^systemd-journal:x:\d+:rejectwatch$", groups, re.MULTILINE)
+
+
+def test_the_folders_can_be_made_and_only_the_user_sees_what_is_personal(root: Path) -> None:
+    configuration = root / "etc/rejectwatch/rejectwatch.toml"
+    configuration.parent.mkdir()
+    configuration.touch(0o644)
+    run(program("systemd-tmpfiles", "systemd"), f"--root={root}", "--create", FOLDERS)
+    uid, gid = re.findall(r"^rejectwatch:x:(\d+):(\d+)", (root / "etc/passwd").read_text(), re.MULTILINE)[0]
+    found = {
+        place: (f"{status.st_uid}:{status.st_gid}", oct(status.st_mode & 0o7777))
+        for place in (
+            "etc/rejectwatch",
+            "etc/rejectwatch/credentials",
+            "etc/rejectwatch/rejectwatch.toml",
+            "var/lib/rejectwatch",
+        )
+        for status in [(root / place).stat()]
+    }
+
+    assert found == {
+        "etc/rejectwatch": ("0:0", "0o755"),
+        "etc/rejectwatch/credentials": ("0:0", "0o700"),
+        "etc/rejectwatch/rejectwatch.toml": (f"0:{gid}", "0o640"),
+        "var/lib/rejectwatch": (f"{uid}:{gid}", "0o700"),
+    }
+
+
+def test_the_folders_are_those_of_the_unit() -> None:
+    """systemd would say at each start that a folder of its own has another mode than the unit wants."""
+    found = settings()
+
+    assert f"d /var/lib/{found['StateDirectory'][0]} {found['StateDirectoryMode'][0]} " in FOLDERS.read_text()
+    assert "ConfigurationDirectory" not in found
