@@ -453,7 +453,7 @@ class ChannelSettings(_Section):
         """The file of the URL: in systemd's credentials directory, else beside the configuration.
 
         systemd gives the files of a whole folder as FOLDER_FILE; for a command that is run by hand as root,
-        the folder that the unit takes them from is looked into as well.
+        the folder that the unit takes them from is looked into as well. That is where one that is missing belongs.
         """
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
         given = (
@@ -462,7 +462,8 @@ class ChannelSettings(_Section):
             else []
         )
         places = [*given, beside / self.url_file, beside / "credentials" / self.url_file]
-        return next((place for place in places if _is_file(place)), beside / self.url_file)
+        belongs = places[-1] if places[-1].parent.is_dir() else places[-2]
+        return next((place for place in places if _is_file(place)), belongs)
 
 
 DEFAULT_RULES = (
@@ -623,6 +624,11 @@ def _written(file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file}: is not valid TOML: it is nested too deeply") from None
 
 
+LATE = (
+    " (systemd hands over what is in credentials/ when the service starts: after a change there, restart it)"
+)
+
+
 def _without_url(file: Path, channels: object) -> list[str]:
     """The channels that are right in themselves, but whose URL can't be read."""
     mistakes = []
@@ -630,7 +636,8 @@ def _without_url(file: Path, channels: object) -> list[str]:
         with suppress(ValidationError):
             channel = ChannelSettings.model_validate(written)
             if (why := _unreadable(channel.place(file.parent))) is not None:
-                mistakes.append(f"{file}: channels[{index}].url_file: {why}")
+                late = LATE if "CREDENTIALS_DIRECTORY" in os.environ else ""
+                mistakes.append(f"{file}: channels[{index}].url_file: {why}{late}")
     return mistakes
 
 

@@ -40,7 +40,7 @@ def taken(case: Case) -> Iterator[Finding]:
 
 def _taken(name: str, sends: health.Sends | None) -> Finding:
     if sends is None:
-        return note(f"{name}: nothing was ever sent there", f"try it: rejectwatch test-alert {name}")
+        return note(f"{name}: no alert has gone there yet", f"try it: rejectwatch test-alert {name}")
     last = f"the last that was taken is of {clock(sends.taken_at)}" if sends.taken_at else "it never took any"
     if (failed := sends.failed) is None:
         return ok(f"{name}: {last}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rejectwatch.doctor import (
     channels,
     clock,
+    codes,
     configuration,
     database,
     disk,
@@ -21,7 +22,7 @@ from rejectwatch.doctor.finding import Check, Finding, note, trouble
 from rejectwatch.errors import SettingsError, TransientError
 
 CHECKS: dict[str, tuple[Check, ...]] = {
-    "configuration": (configuration.read, configuration.rules),
+    "configuration": (configuration.read, configuration.in_force, configuration.rules),
     "channels": (channels.notified, channels.taken, channels.muted),
     "daemon": (sources.daemon,),
     "sources": (sources.chosen, sources.twice, sources.progress, sources.silent),
@@ -45,6 +46,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "learnt": (learnt.domains, learnt.networks),
     "gaps": (missing.gaps,),
     "not understood": (missing.shapes, missing.replies, missing.without_code),
+    "not watched": (codes.unwatched,),
 }
 """What is checked, by the heading under which it is told."""
 

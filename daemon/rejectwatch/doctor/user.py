@@ -6,16 +6,14 @@ import grp
 import json
 import os
 import pwd
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rejectwatch.doctor.unit import UNIT, shown
+
 NAME = "rejectwatch"
-UNIT = "rejectwatch.service"
-PATIENCE = 5
-"""Seconds that systemd is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +44,7 @@ def service_user(database: Path | None) -> User:
 
 def _of_unit() -> User | None:
     """What systemd says; None where there is no systemd, or no such unit."""
-    ask = ["systemctl", "show", UNIT, "--property=User,SupplementaryGroups"]
-    try:
-        said = subprocess.run(ask, capture_output=True, text=True, check=False, timeout=PATIENCE).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    found = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+    found = shown("User", "SupplementaryGroups")
     name, groups = found.get("User", ""), found.get("SupplementaryGroups", "").split()
     return _named(name, f"User= of {UNIT}", _gids(groups)) if name and _exists(name) else None
 
