@@ -9,11 +9,11 @@ export PYTHON
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml hatch_build.py README.md LICENSE \
-	$(shell find daemon migrations grafana systemd -type f ! -name '*.py[co]' ! -name '*.mo*' ! -name 'prepared.py*' 2>/dev/null)
+	$(shell find daemon migrations grafana systemd share -type f ! -name '*.py[co]' ! -name '*.mo*' ! -name 'prepared.py*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint fix bench load fleet pages diagnosis-report soak month lock clean
+.PHONY: help run test check lint fix bench load fleet dashboards-bench pages manual dashboards pictures diagnosis-report soak month lock deb nspawn clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s  %s\n", $$1, $$2 }' Makefile
@@ -46,8 +46,20 @@ load: prepared $(VENV)/.wheel ## delay and memory of the daemon under load, on b
 fleet: prepared $(VENV)/.wheel ## PostgreSQL with 50 million events: sizes, answers, removal; make fleet ARGS='--events 2000000'
 	@env PYTHONPATH=tests $(BIN)/python -m bench.fleet $(ARGS)
 
+dashboards-bench: prepared $(VENV)/.wheel ## how fast each panel answers with 10 million events; make dashboards-bench ARGS='--sqlite --events 1000000'
+	@env PYTHONPATH=tests:. $(BIN)/python -m bench.dashboards $(ARGS)
+
 pages: $(VENV)/.locked ## write docs/causes anew, from the catalogues and the cases
 	@PYTHONPATH=daemon $(BIN)/python tools/cause_pages.py
+
+manual: $(VENV)/.locked ## write share/ anew, man pages and completion, from the definitions of the commands
+	@PYTHONPATH=daemon $(BIN)/python -m tools.manual
+
+dashboards: $(VENV)/.locked ## write grafana/dashboards anew, from tools/dashboards
+	@PYTHONPATH=daemon $(BIN)/python -m tools.dashboards
+
+pictures: prepared $(VENV)/.wheel ## draw every dashboard into docs/pictures (two minutes); one: make pictures ARGS='postgresql/rejectwatch-who.json'
+	@env PYTHONPATH=tests $(BIN)/python -m render.pictures $(ARGS)
 
 diagnosis-report: $(VENV)/.wheel ## how much of real refusals is understood, and what is taken for what
 	@env PYTHONPATH=tests $(BIN)/python -m diagnosis
@@ -59,11 +71,21 @@ month: $(VENV)/.wheel ## a month of a server with 5,000 people: is exactly told 
 	@env PYTHONPATH=tests $(BIN)/python -m month $(ARGS)
 
 # uv lives outside of the environment that it locks. Universal: one lock for each Python from 3.11 on.
-lock: ## renew requirements-dev.lock: the newest releases that pyproject.toml allows
+lock: ## renew requirements-dev.lock, and of it requirements.lock, what is run: the newest releases that pyproject.toml allows
 	@tools/make-venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv
 	.cache/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-emit-index-annotation \
 		--custom-compile-command 'make lock' --group dev --output-file requirements-dev.lock pyproject.toml
+	.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-emit-index-url --no-emit-find-links --no-emit-index-annotation \
+		--custom-compile-command 'make lock' --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
+
+deb: $(VENV)/.wheel ## the Debian package for this machine's release: .cache/deb/rejectwatch_*.deb
+	@tools/make-deb
+
+nspawn: deb ## the package under a real systemd: whole Debians in containers, ten minutes, root; make nspawn ARGS='-k reload'
+	@tools/prepare-nspawn
+	@env -u PYTHONPATH $(BIN)/pytest -p no:randomly tests/container $(ARGS)
 
 clean: ## remove what the other targets have made
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

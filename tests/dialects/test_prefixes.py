@@ -44,6 +44,12 @@ def test_a_prefix_of_syslog(stamp: bytes, tag: bytes) -> None:
         b"Nov 24 04:27:25 mail postfix/qmgr[1]: more ",
         b"2026-11-04T04:27:25Z mail postfix/qmgr[1]: more ",
         b"2026-11-24 07:54:18 ",
+        b"Nov 24 04:27:25 mail mail.infos postfix/qmgr[1]: ",
+        b"Nov 24 04:27:25 mail email.info postfix/qmgr[1]: ",
+        b"Nov 24 04:27:25 mail mail.info mail.info postfix/qmgr[1]: ",
+        b"Nov 24 04:27:25 mail mail.info: postfix/qmgr[1]: ",
+        b"Nov 24 04:27:25 mail mail.info postfix/qmgr: ",
+        b"Nov 24 04:27:25 mail mail.info postfix/qmgr[1]: more ",
         b"\tSubject: x y[1]: ",
         b"  Subject: x y[1]: ",
     ],
@@ -80,6 +86,8 @@ CLIENT_LINE = b"4D43B278178: client=x[192.0.2.1]\n"
         (b"Nov 04 04:27:25.153874", b" mail postfix/smtpd[249]: "),
         (b"Nov  4 04:27:25", b" mail postfix/smtpd[249]: [ID 197553 mail.info] "),
         (b"2026-11-04T04:27:25Z", b" mail postfix/smtpd[249]: [ID 1 mail.info] "),
+        (b"Nov  4 04:27:25", b" mail mail.info postfix/smtpd[249]: "),
+        (b"Nov  4 04:27:25", b" mail local3.warn postfix/smtpd[249]: "),
     ],
     ids=[
         "RFC 5424",
@@ -91,6 +99,8 @@ CLIENT_LINE = b"4D43B278178: client=x[192.0.2.1]\n"
         "short-precise",
         "Solaris",
         "Solaris with RFC 3339",
+        "busybox",
+        "busybox, another facility",
     ],
 )
 def test_a_prefix_that_is_met_less_often(stamp: bytes, rest: bytes) -> None:
@@ -122,6 +132,7 @@ def test_the_tag_says_whose_line_it_is(tag: bytes, *, is_read: bool) -> None:
     [
         b"Nov 24 04:27:25 mail postfix/smtpd[249]: ",
         b"Nov 24 04:27:25 mail postfix/smtpd[249]: [ID 197553 mail.info] ",
+        b"Nov 24 04:27:25 mail mail.info postfix/smtpd[249]: ",
         b"<22>1 2026-11-04T04:27:25Z mail postfix/smtpd 249 - - ",
         b"2026-11-04T04:27:25.153874123Z Nov 04 04:27:25 mail postfix/smtpd[249]: ",
     ],

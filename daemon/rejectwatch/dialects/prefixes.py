@@ -8,6 +8,7 @@ And those that are met less often, and cost more:
 - RFC 5424: `<22>1 2026-11-04T04:27:25.012345+09:00 mail postfix/smtpd 249 - - `
 - a priority before one of the first two, or the time of `docker logs -t` before one of these; `journalctl -o short-precise`
 - Solaris: `Nov 24 04:27:25 mail postfix/smtpd[249]: [ID 197553 mail.info] `
+- busybox (Alpine): `Nov 24 04:27:25 mail mail.info postfix/smtpd[249]: `
 - Exim by way of syslog: one of these prefixes, then perhaps its own
 """
 
@@ -67,7 +68,9 @@ class _Origins(dict[bytes, Origin | None]):
         return origin
 
 
-_ORIGIN = re.compile(rb" ([^ \n]+) ([^ \n]+)\[(\d+)\]:")
+_FACILITY = rb"(?:auth|authpriv|cron|daemon|ftp|kern|lpr|mail|news|syslog|user|uucp|local[0-7])"
+_PRIORITY = rb"(?:emerg|alert|crit|err|warn|warning|notice|info|debug)"
+_ORIGIN = re.compile(rb" ([^ \n]+) (?:" + _FACILITY + rb"\." + _PRIORITY + rb" )?([^ \n]+)\[(\d+)\]:")
 
 
 def _origin(written: bytes) -> Origin | None:
@@ -95,8 +98,8 @@ Prefix = tuple[int, Origin, int]
 def syslog(block: bytes, start: int, limit: int) -> Prefix | None:
     """The prefix of a line that the system's logger, or postlogd, has written; None if there is none before `limit`.
 
-    A prefix has a fixed number of words, and all that others can write stands behind it: neither a host
-    name nor a tag can hold a blank. The header lines of Exim's reject log (`T To: …`, `  Subject: …`)
+    A prefix has a fixed number of words, or of busybox one more out of a closed list, and all that others can write
+    stands behind it: neither a host name nor a tag can hold a blank. The header lines of Exim's reject log (`T To: …`, `  Subject: …`)
     begin like no form of a stamp.
     """
     find = block.find
@@ -173,6 +176,9 @@ def _unusual(block: bytes, start: int, limit: int) -> Prefix | None:
         return None
     begin = block.find(b" ", block.find(b" ", found.end() + 1, limit) + 1, limit) + 1
     origin = _origins[block[found.end() : begin - 1]] if begin > found.end() else None
+    if origin is None and begin > found.end():  # busybox has a word more; what it may be says `_ORIGIN`
+        begin = block.find(b" ", begin, limit) + 1
+        origin = _origins[block[found.end() : begin - 1]] if begin > found.end() else None
     return None if origin is None else (found.end(), origin, _behind_id(block, begin, limit))
 
 

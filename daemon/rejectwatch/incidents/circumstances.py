@@ -102,7 +102,10 @@ def _login_is_sender(incident: Incident, policy: Policy) -> bool:
 
 def _sender_is_ours(incident: Incident, familiar: Familiar, policy: Policy) -> bool | None:
     domains = {policy.identities.domain(domain_of(sender) or "") for sender in incident.senders} - {""}
-    return all(map(familiar.is_our_domain, domains)) if domains else None
+    if not domains:
+        return None
+    # Those that were learnt need not be all: who is none of ours is known only where we were told who is.
+    return all(map(familiar.is_our_domain, domains)) or (False if policy.domains else None)
 
 
 def _is_new_client(incident: Incident, members: Mapping[str, Member], familiar: Familiar) -> bool:
