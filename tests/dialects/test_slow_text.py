@@ -125,10 +125,13 @@ class Attack(NamedTuple):
 
 
 def attacks_on(pattern: str | bytes, flags: int) -> Iterator[Attack]:
+    """None on a pattern that repeats nothing: how far it looks from each place is bounded."""
     tree = _parser.parse(pattern, flags)
+    repetitions = dict(_leads(tree, ""))
+    if not repetitions:
+        return
     pieces = {*_pieces(tree), *SIGNS}
-    leads = {"": "a", **dict(_leads(tree, ""))}
-    for before, body in leads.items():
+    for before, body in {"": "a", **repetitions}.items():
         for again in {body or "a", *pieces}:
             yield Attack(before, again, END)
 

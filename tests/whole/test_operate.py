@@ -107,8 +107,10 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Script:
 
 # ── it reloads ──
 
+RELOADS = 8
 
-def test_twenty_reloads_under_load_lose_nothing_and_double_nothing(
+
+def test_reloads_under_load_lose_nothing_and_double_nothing(
     tmp_path: Path, log: Path, systemd: Systemd
 ) -> None:
     written = 0
@@ -124,19 +126,19 @@ def test_twenty_reloads_under_load_lose_nothing_and_double_nothing(
     with Daemon(tmp_path / "state", listening(log), env=systemd.environment) as watch:
         until_ready(watch, systemd, 1)
         pid = watch.child.pid
-        for reloads in range(1, 21):
+        for reloads in range(1, RELOADS + 1):
             watch.child.send(signal.SIGHUP)
             until(lambda: write_on() and systemd.heard.count("READY=1") > reloads, 40, watch.child.story)  # noqa: B023
         until_stored(watch, range(written))
         until(lambda: watch.get("/readyz")[0] == 200)
 
-        assert systemd.heard.count("READY=1") == systemd.heard.count("RELOADING=1") + 1 == 21
+        assert systemd.heard.count("READY=1") == systemd.heard.count("RELOADING=1") + 1 == RELOADS + 1
         assert "STOPPING=1" not in systemd.heard
         assert (watch.child.pid, watch.child.running) == (pid, True)
         assert inheritable(pid) in (
             [],
             ["anon_inode:inotify"],
-        )  # watchdog's, closed each time: else there were 21
+        )  # watchdog's, closed each time: else there was one more for each reload
         assert watch.rows("SELECT count(*), count(DISTINCT recipient) FROM events") == [(written, written)]
         assert watch.metric("rejectwatch_config_last_reload_successful") == 1
         assert ended(watch.child) == (0, True)
@@ -344,7 +346,7 @@ def test_sighup_in_the_midst_of_a_reload_is_a_reload_more(
 def test_sigterm_at_any_moment_of_a_reload_ends_it(tmp_path: Path, log: Path, systemd: Systemd) -> None:
     watch = Daemon(tmp_path / "state", listening(log), env=systemd.environment)
     with watch:
-        for tenth in range(10):
+        for tenth in range(0, 10, 2):
             if tenth:
                 watch.start()
             until_ready(watch, systemd, 1)
@@ -578,7 +580,7 @@ def test_a_clock_that_jumps_costs_nothing(
 
 # ── it ends at once, and all counts are exact ──
 
-BACKLOG = 110_000_000
+BACKLOG = 60_000_000
 EVERY = 64
 
 
