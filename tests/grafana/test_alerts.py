@@ -252,6 +252,8 @@ SILENT: dict[str, Case] = {
     "one that is no longer wanted": Case({**dict.fromkeys(HEALTHY), UP: "1x100 _xN", BUILD: "1x100 _xN", OTHER: "1xN"}),
     "nobody writes at night": Case({LINES: by_day(300), LAST: FIRST_HALF}, at=WEEK + 20 * HOUR, every=30),
     "nobody writes for some hours of the first day": Case({LINES: "0+300x60 18000xN", LAST: "0+60x60 3600xN"}),
+    # promtool's clock begins at 0, so what is 0 in truth lies before it
+    "a log that has not said a word since the start": Case({LAST: "-1000000000xN", LINES: "0xN"}),
     "a backlog, but not for an hour": Case({BEHIND: "0x130 1xN", UNREAD: "9xN"}),
     "bytes of a line that is being written": Case({UNREAD: "100xN"}),
     "a gap of long ago": Case({GAPS: "0x60 1xN"}),

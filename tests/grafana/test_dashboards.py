@@ -236,8 +236,9 @@ def test_every_panel_is_of_a_kind_that_today_s_grafana_has(dashboard: Dashboard)
 
 
 @dashboard_files
-def test_every_panel_has_a_unit_that_grafana_knows(dashboard: Dashboard) -> None:
-    units = [panel["fieldConfig"]["defaults"].get("unit") for panel in panels(dashboard)]
+def test_every_panel_but_tables_has_a_unit_that_grafana_knows(dashboard: Dashboard) -> None:
+    others = [panel for panel in panels(dashboard) if panel["type"] != "table"]
+    units = [panel["fieldConfig"]["defaults"].get("unit") for panel in others]
 
     assert {*units, *properties(dashboard, "unit")} <= UNITS
 
@@ -259,7 +260,7 @@ def test_overrides_are_for_something_that_the_panel_has(dashboard: Dashboard) ->
         refs = {target["refId"] for target in panel["targets"]}
         for override in panel["fieldConfig"]["overrides"]:
             matcher = override["matcher"]
-            assert matcher["id"] in {"byName", "byRegexp", "byFrameRefID"}
+            assert matcher["id"] in {"byName", "byRegexp", "byType", "byFrameRefID"}
             if matcher["id"] == "byFrameRefID":
                 assert matcher["options"] in refs
             if matcher["options"].startswith("Value #"):

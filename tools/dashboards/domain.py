@@ -88,7 +88,7 @@ GROUP BY cause ORDER BY 2 DESC, cause"""
         "The domain's failures by cause, and how many people each concerned.",
         [database.target(sql, times=("last",))],
         overrides=[
-            coloured(links=[to(database, "events", "Its events", "domain", cause="cause")]),
+            coloured(links=[to(database, "events", "Its events", "domain", own="cause")]),
             *_NUMBERS,
         ],
         no_value=_NONE,
@@ -124,9 +124,9 @@ GROUP BY "user", logged_in ORDER BY 2 DESC, 1 LIMIT {MOST}"""
         [database.target(sql, times=("first", "last"))],
         overrides=[
             override("user", custom__minWidth=240, links=[
-                to(database, "user", "This person's story", user="user"),
-                to(database, "events", "Its events", "domain", "cause", user="user"),
-                to(database, "incidents", "Its incidents", user="user"),
+                to(database, "user", "This person's story", own="user"),
+                to(database, "events", "Its events", "domain", "cause", own="user"),
+                to(database, "incidents", "Its incidents", own="user"),
             ]),
             coloured(),
             override("causes", custom__width=75),
@@ -152,8 +152,8 @@ GROUP BY recipient_domain ORDER BY 2 DESC, 3 DESC, 1 LIMIT {MOST}"""
         [database.target(sql, times=("last",))],
         overrides=[
             override("partner", custom__minWidth=180, links=[
-                to(database, "events", "Its events", "domain", "cause", partner="partner"),
-                to(database, "incidents", "Its incidents", partner="partner"),
+                to(database, "events", "Its events", "domain", "cause", own="partner"),
+                to(database, "incidents", "Its incidents", own="partner"),
             ]),
             override("by_them", displayName="refused by them", custom__width=130),
             override("by_us", displayName="refused by us", custom__width=120),
@@ -176,8 +176,8 @@ GROUP BY client_ip ORDER BY 3 DESC, 1 LIMIT {MOST}"""
         [database.target(sql, times=("last",))],
         overrides=[
             override("client", custom__minWidth=140, links=[
-                to(database, "events", "Its events", "domain", "cause", client="client"),
-                to(database, "incidents", "Its incidents", client="client"),
+                to(database, "events", "Its events", "domain", "cause", own="client"),
+                to(database, "incidents", "Its incidents", own="client"),
             ]),
             *_NUMBERS,
         ],

@@ -6,7 +6,7 @@ from tools.dashboards.board import Board, custom, textbox
 from tools.dashboards.databases import Database, chosen, several, typed
 from tools.dashboards.failures import FILTERS, causes, coloured, is_typed
 from tools.dashboards.links import to
-from tools.dashboards.panels import Json, override, stat, table, timeseries, words
+from tools.dashboards.panels import NEUTRAL, Json, fixed, override, stat, table, timeseries, words
 
 NEWEST = 500
 
@@ -15,7 +15,7 @@ OUTCOMES = {
     "deferred": ("tried again", "yellow"), "warned": ("only a warning", "text"), "probed": ("address probe", "text"),
 }  # fmt: skip
 
-_REFUSERS = {"local": ("we", "blue"), "remote": ("the partner", "purple")}
+_REFUSERS = {"local": ("our server", "blue"), "remote": ("the other side", "purple")}
 
 
 def events(database: Database) -> Board:
@@ -30,7 +30,7 @@ def events(database: Database) -> Board:
             textbox("reply", "Words of the reply"),
         ],
     )  # fmt: skip
-    board.line(6, (_curve(database), 19), (_found(database), 5))
+    board.line(7, (_curve(database), 19), (_found(database), 5))
     board.line(20, (_newest(database), 24))
     return board
 
@@ -101,8 +101,11 @@ GROUP BY 1 ORDER BY 1"""
         [database.target(sql, form="time_series")],
         unit="short",
         bars=True,
+        interval="10m",
+        points=150,
         legend="none",
         decimals=0,
+        overrides=[override("events", color=fixed("orange"))],
     )
 
 
@@ -119,14 +122,15 @@ FROM (
         [database.target(sql)],
         field="/.*/",
         size=22,
+        steps=NEUTRAL,
     )
 
 
 def _newest(database: Database) -> Json:
     sql = f"""
 SELECT {database.moment("occurred_at")} AS time, outcome, refused_by, coalesce("user", '') AS "user", coalesce(sender, '') AS sender,
-  recipient, coalesce(client_ip, '') AS client, client_host AS name, helo, code, enhanced_code AS enhanced, reply, cause,
-  confidence, evidence, relay_host AS relay, coalesce(recipient_domain, '') AS partner, queue_id, mta, instance
+  recipient, cause, reply, coalesce(client_ip, '') AS client, code, enhanced_code AS enhanced, confidence, evidence,
+  client_host AS name, helo, relay_host AS relay, coalesce(recipient_domain, '') AS partner, queue_id, mta, instance
 FROM (
   {_found_by(database, "*", NEWEST)}
 ) AS found
@@ -144,26 +148,26 @@ ORDER BY occurred_at DESC, position DESC, n DESC LIMIT {NEWEST}"""
 def _columns(database: Database) -> list[Json]:
     coloured_text = {"type": "color-text"}
     return [
-        override("time", custom__width=170),
+        override("time", custom__width=155),
         override("outcome", mappings=words(OUTCOMES), custom__width=130, custom__cellOptions=coloured_text),
-        override("refused_by", displayName="who refused", mappings=words(_REFUSERS), custom__width=100,
+        override("refused_by", displayName="who refused", mappings=words(_REFUSERS), custom__width=95,
                  custom__cellOptions=coloured_text),
-        override("user", custom__width=180, links=[
-            to(database, "user", "This person's story", user="user"),
-            to(database, "events", "Its events", user="user"),
+        override("user", custom__width=110, links=[
+            to(database, "user", "This person's story", own="user"),
+            to(database, "events", "Its events", own="user"),
         ]),
-        override("sender", custom__width=200, links=[to(database, "user", "This sender's story", user="sender")]),
-        override("recipient", custom__width=200),
-        override("client", custom__width=130, links=[to(database, "events", "All from this address", client="client")]),
+        override("sender", custom__width=180, links=[to(database, "user", "This sender's story", own="user")]),
+        override("recipient", custom__width=185),
+        override("client", custom__width=120, links=[to(database, "events", "All from this address", own="client")]),
         override("name", displayName="client's name", custom__width=130),
         override("helo", displayName="HELO", custom__width=120),
         override("code", custom__width=60),
         override("enhanced", displayName="status", custom__width=65),
-        override("reply", custom__width=420, custom__inspect=True),
-        coloured(custom__width=200, links=[to(database, "events", "All with this cause", cause="cause")]),
+        override("reply", custom__width=400, custom__inspect=True),
+        coloured(custom__width=185, links=[to(database, "events", "All with this cause", own="cause")]),
         override("confidence", displayName="how sure", custom__width=85),
         override("evidence", displayName="because of", custom__width=220, custom__inspect=True),
         override("partner", displayName="recipient's domain", custom__width=160, links=[
-            to(database, "events", "All to this domain", partner="partner")]),
+            to(database, "events", "All to this domain", own="partner")]),
         override("queue_id", displayName="queue id", custom__width=120),
     ]  # fmt: skip

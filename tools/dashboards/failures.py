@@ -56,6 +56,12 @@ def causes() -> Json:
     return variable | {"multi": True, "includeAll": True, "current": everything, "options": options}
 
 
+def in_words(column: str) -> str:
+    """SQL: a cause in words, where it becomes a part of a name."""
+    told = " ".join(f"""WHEN '{slug}' THEN '{word.replace("'", "''")}'""" for slug, word in CAUSES.items())
+    return f"CASE {column} {told} ELSE {column} END"
+
+
 def coloured(column: str = "cause", **more: object) -> Json:
     """A column of causes: in words, each in its colour."""
     told = words({slug: (word, COLOURS[slug]) for slug, word in CAUSES.items()})

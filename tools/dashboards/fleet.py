@@ -122,7 +122,7 @@ def _servers() -> Json:
         },
         [
             Column("State", worst(IS, EACH), {"mappings": as_words(IS, "well"), **coloured(), **wide(150)}),
-            Column("People failing", f"sum {EACH}({own('people_failing')})", {**coloured(("red", 1)), **wide(115)}),
+            Column("People failing", f"sum {EACH}({health.PEOPLE})", {**coloured(("red", 1)), **wide(115)}),
             Column("Incidents", f"sum {EACH}({own('incidents_open')})", {**coloured(("red", 1)), **wide(90)}),
             Column("Refused", a_minute("rejections_total", EACH, FAILED), {"unit": "suffix:/min", "decimals": 1, **wide(90)}),
             Column("Share, 1 h", f"{failed} / ({failed} + {sent} > 0)\nor 0 * {sent}",

@@ -63,7 +63,9 @@ WAIT = Condition(f"min_over_time({own('notifications_waiting')}[10m]) > 0", "ale
 NO_CHANNEL = Condition(
     f"{own('build_info')} unless on (job, instance) {own('channel_failing')}", "no channel is set", "yellow"
 )
-PEOPLE_FAIL = Condition(f"{own('people_failing')} > 0", "people fail", "red")
+PEOPLE = f"({own('people_failing')} or on (job, instance) {own('incidents_open')})"
+"""People, by what their incidents are named after; of a rejectwatch before 0.2, which does not count them, its incidents."""
+PEOPLE_FAIL = Condition(f"{PEOPLE} > 0", "people fail", "red")
 NOBODY_WATCHES = Condition(f"absent({own('build_info')})", "nobody watches", "red")
 ONE_IS_GONE = Condition(GONE, "a server is gone", "red")
 IS_GONE = Condition(GONE, "gone", "red")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tools.dashboards.board import Board, custom, textbox
 from tools.dashboards.databases import Database, typed
-from tools.dashboards.panels import Json, link, override, stat, table, words
+from tools.dashboards.links import to
+from tools.dashboards.panels import NEUTRAL, Json, override, stat, table, words
 from tools.dashboards.person import about, refusals
 
 VERDICTS = {
@@ -28,8 +29,10 @@ def helpdesk(database: Database) -> Board:
         since="now-30d",
     )
     board.line(5, (_verdict(database), 8), (_times(database), 16))
-    board.line(14, (_told(database), 16), (_clients(database), 8))
-    board.line(8, (_refusals(database), 12), (_incidents(database), 7), (_others(database), 5))
+    board.line(27, (_told(database), 24))
+    board.line(8, (_refusals(database), 24))
+    board.line(7, (_clients(database), 15), (_others(database), 9))
+    board.line(7, (_incidents(database), 24))
     return board
 
 
@@ -42,13 +45,15 @@ def say(english: str, japanese: str) -> str:
     return f"CASE WHEN {typed('language')} = 'ja' THEN '{japanese}' ELSE '{english}' END"
 
 
+TITLES = f"""(
+  SELECT cause, min(title) AS title FROM cause_texts WHERE language = {typed("language")} GROUP BY cause
+) AS titles"""
+"""In FROM: a cause in words, in the language that was chosen."""
+
+
 def to_user(database: Database) -> Json:
     """From the name of a person to what is known of them."""
-    return link(
-        "The story of this person",
-        f"/d/{database.uid('user')}?var-user=${{__value.raw:percentencode}}&${{datasource:queryparam}}"
-        "&${__url_time_range}",
-    )
+    return to(database, "user", "The story of this person", own="user")
 
 
 # ── the answer ──
@@ -101,6 +106,7 @@ SELECT
         [database.target(sql, times=("failing_since", "last_refusal", "last_success"))],
         field="/.*/",
         unit="dateTimeAsIso",
+        steps=NEUTRAL,
         no_value="—",
         text_mode="value_and_name",
         size=28,
@@ -117,13 +123,13 @@ def _told(database: Database) -> Json:
     rows = {
         say("Why", "原因"): "title || ' (' || cause || ')'",
         say("It means", "意味"): "meaning",
+        say("Who acts", "対応する人"): "acts",
+        say("Text to forward", "利用者への案内"): "forward_text",
         say(
             "Refused by", "拒否したサーバー"
         ): f"""CASE WHEN refused_by = 'local' THEN {say("our own server", "自社のサーバー")}
     ELSE coalesce(relay_host, relay_ip, '?') END""",
         say("Refused to", "宛先"): "recipient",
-        say("Who acts", "対応する人"): "acts",
-        say("Text to forward", "利用者への案内"): "forward_text",
         say("The reply", "拒否の応答"): "reply",
         say("Known by", "判断の根拠"): "evidence || ' (' || confidence || ')'",
         say("Administrator", "管理者が行うこと"): "admin_steps",
@@ -158,7 +164,10 @@ SELECT what, answer FROM (
         [database.target(sql)],
         no_value="Nothing was refused in this time range. · この期間に拒否はありません。",
         wrapped=True,
-        overrides=[override("what", displayName=" ", custom__width=130), override("answer", displayName=" ")],
+        overrides=[
+            override("what", displayName="Question · 項目", custom__width=140),
+            override("answer", displayName="Answer · 内容", custom__inspect=True),
+        ],
     )
 
 
@@ -171,31 +180,28 @@ def since(database: Database) -> str:
 
 def _clients(database: Database) -> Json:
     sql = f"""{about(database, "senders")}
-SELECT client_ip AS address, client_host AS name, helo, service, sum(repeat) AS refusals, max(occurred_at) AS last_at
-FROM {refusals(since(database))} GROUP BY client_ip, client_host, helo, service ORDER BY refusals DESC, last_at DESC LIMIT 20"""
+SELECT client_ip AS address, helo, service, sum(repeat) AS refusals, max(occurred_at) AS last_at
+FROM {refusals(since(database))} GROUP BY client_ip, helo, service ORDER BY refusals DESC, last_at DESC LIMIT 20"""
     return table(
         "From which devices? · どの機器から",
         "Where the refused mail was handed over, and as what the program called itself (HELO).",
         [database.target(sql, times=("last_at",))],
         no_value="None",
         overrides=[
-            override("address", displayName="Address"),
-            override("name", displayName="Name"),
+            override("address", displayName="Address", custom__width=125),
             override("helo", displayName="Calls itself"),
-            override("service", displayName="Service"),
+            override("service", displayName="Service", custom__width=190),
             override("refusals", displayName="Refusals", custom__width=80),
-            override("last_at", displayName="Last", custom__width=150),
+            override("last_at", displayName="Last", custom__width=155),
         ],
     )
 
 
 def _refusals(database: Database) -> Json:
     sql = f"""{about(database, "senders")}
-SELECT refusals.occurred_at AS time, refusals.sender, refusals.recipient, coalesce(texts.title, refusals.cause) AS why,
+SELECT refusals.occurred_at AS time, refusals.sender, refusals.recipient, coalesce(titles.title, refusals.cause) AS why,
   refusals.reply, refusals.evidence
-FROM {refusals(since(database))} LEFT JOIN (
-  SELECT cause, min(title) AS title FROM cause_texts WHERE language = {typed("language")} GROUP BY cause
-) AS texts ON texts.cause = refusals.cause
+FROM {refusals(since(database))} LEFT JOIN {TITLES} ON titles.cause = refusals.cause
 ORDER BY refusals.occurred_at DESC, refusals.position DESC, refusals.n DESC LIMIT 50"""
     return table(
         "Refused · 拒否されたメール",
@@ -203,30 +209,34 @@ ORDER BY refusals.occurred_at DESC, refusals.position DESC, refusals.n DESC LIMI
         [database.target(sql)],
         no_value="None",
         overrides=[
-            override("time", displayName="Time", custom__width=150),
-            override("sender", displayName="From"),
-            override("recipient", displayName="To"),
-            override("why", displayName="Why"),
-            override("reply", displayName="Reply", custom__width=300),
-            override("evidence", displayName="Known by"),
+            override("time", displayName="Time", custom__width=155),
+            override("sender", displayName="From", custom__width=160),
+            override("recipient", displayName="To", custom__width=160),
+            override("why", displayName="Why", custom__width=350),
+            override("reply", displayName="Reply", custom__inspect=True),
+            override("evidence", displayName="Known by", custom__width=140),
         ],
     )
 
 
 def _incidents(database: Database) -> Json:
     sql = f"""{about(database, "incidents_of")}
-SELECT opened_at, CASE WHEN closed_at IS NULL THEN {say("open", "継続中")} ELSE ending END AS state, cause, subject, people,
-  attempts
-FROM incidents_of ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, opened_at DESC LIMIT 20"""
+SELECT opened_at, CASE WHEN closed_at IS NULL THEN {say("open", "継続中")}
+    WHEN ending = 'recovered' THEN {say("works again", "復旧済み")}
+    WHEN ending = 'merged' THEN {say("part of another one", "別の障害に統合")}
+    ELSE {say("not tried again", "再送なし")} END AS state,
+  coalesce(titles.title, incidents_of.cause) AS why, subject, people, attempts
+FROM incidents_of LEFT JOIN {TITLES} ON titles.cause = incidents_of.cause
+ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, opened_at DESC LIMIT 20"""
     return table(
         "Incidents · 障害",
         "That this person belongs to: the open ones first, and those that were told in this person's name.",
         [database.target(sql, times=("opened_at",))],
         no_value="None",
         overrides=[
-            override("opened_at", displayName="Since", custom__width=150),
-            override("state", displayName="State", custom__width=80),
-            override("cause", displayName="Cause"),
+            override("opened_at", displayName="Since", custom__width=155),
+            override("state", displayName="State", custom__width=130),
+            override("why", displayName="Why", custom__width=350),
             override("subject", displayName="About"),
             override("people", displayName="People", custom__width=70),
             override("attempts", displayName="Attempts", custom__width=80),

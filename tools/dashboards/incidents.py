@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from tools.dashboards.board import Board, textbox
 from tools.dashboards.databases import Database, chosen, typed
-from tools.dashboards.failures import FILTERS, causes, coloured
+from tools.dashboards.failures import FILTERS, causes, coloured, in_words
 from tools.dashboards.links import to, unseen
 from tools.dashboards.panels import (
+    NEUTRAL,
     Json,
     fixed,
     override,
-    override_like,
     stat,
     state_timeline,
     table,
+    thresholds,
     words,
 )
 
@@ -21,8 +22,12 @@ LARGEST = 30
 """Rows of the timeline: more can't be read."""
 NEWEST = 200
 
-ACTS = {"user": ("the user", "blue"), "admin": ("we", "red"), "remote": ("the partner", "purple")}
-"""Who must act, in words."""
+ACTS = {
+    "user": ("the user", "blue"),
+    "admin": ("the administrator", "red"),
+    "remote": ("the other side", "purple"),
+}
+"""Who must act, in the words of the messages."""
 
 KINDS = {
     "user": "login", "sender": "sender", "client_ip": "address", "sender_domain": "domain",
@@ -40,7 +45,7 @@ SUBJECT = """
   CASE WHEN by IN ('user', 'sender') THEN subject ELSE '' END AS "user",
   CASE WHEN by = 'sender_domain' THEN subject ELSE '' END AS domain,
   CASE WHEN by = 'client_ip' THEN subject ELSE '' END AS client,
-  CASE WHEN by = 'recipient_domain' THEN subject ELSE '' END AS partner"""
+  CASE WHEN by = 'recipient_domain' THEN subject ELSE '' END AS partner, cause AS slug"""
 """What an incident is about, as the variables of the other boards have it."""
 
 ACKNOWLEDGED = """(SELECT acks.by FROM acks
@@ -50,26 +55,29 @@ ACKNOWLEDGED = """(SELECT acks.by FROM acks
 def subject_links(database: Database) -> list[Json]:
     of_subject = {"user": "user", "domain": "domain", "client": "client", "partner": "partner"}
     return [
-        to(database, "events", "Its events", **of_subject, cause="cause"),
+        to(database, "events", "Its events", **of_subject, cause="slug"),
         to(database, "user", "This person's story", user="user"),
-        to(database, "incidents", "All incidents like this", **of_subject, cause="cause"),
+        to(database, "incidents", "All incidents like this", **of_subject, cause="slug"),
     ]
 
 
 def columns(database: Database) -> list[Json]:
     """How the columns of a table of incidents are shown."""
     return [
-        coloured(custom__width=210),
-        override("what", mappings=words(KINDS), custom__width=110),
-        override("subject", custom__minWidth=220, links=subject_links(database)),
-        override("who_acts", displayName="who must act", mappings=words(ACTS), custom__width=110,
+        coloured(custom__width=190),
+        override("what", mappings=words(KINDS), custom__width=80),
+        override("subject", custom__minWidth=160, links=subject_links(database)),
+        override("who_acts", displayName="who must act", mappings=words(ACTS), custom__width=130,
                  custom__cellOptions={"type": "color-text"}),
-        override("ending", displayName="how it ended", mappings=words(ENDINGS), custom__width=140,
+        override("ending", displayName="how it ended", mappings=words(ENDINGS), custom__width=130,
                  custom__cellOptions={"type": "color-text"}),
-        *(override(name, custom__width=165) for name in ("opened", "told", "closed", "last")),
-        *(override(name, custom__width=85) for name in ("people", "attempts")),
+        *(override(name, custom__width=155) for name in ("opened", "told", "closed", "last")),
+        override("people", custom__width=65), override("attempts", custom__width=75),
+        override("instance", custom__width=75),
         override("last", displayName="last failure"),
-        *unseen("user", "domain", "client", "partner"),
+        override("told", noValue="not yet"), override("closed", noValue="still open"),
+        override("acknowledged", noValue="nobody", custom__width=115),
+        *unseen("user", "domain", "client", "partner", "slug"),
     ]  # fmt: skip
 
 
@@ -113,15 +121,20 @@ def _seen(database: Database) -> str:
 
 
 def _timeline(database: Database) -> Json:
+    found = f"FROM incidents WHERE {_seen(database)} AND coalesce(ending, '') <> 'merged'"
+    return database.target(f"WITH {rows_of_time(database, found)}", form="time_series")
+
+
+def rows_of_time(database: Database, found: str) -> str:
+    """SQL behind WITH: when incidents began and ended, and by number who had to act. `found`: FROM …, which ones."""
     # A row for a name; where several of that name overlap, it stays coloured until the last has ended. Before and
     # after there is 0, which has no colour: Grafana's series have no gaps but those that somebody says.
     code = "CASE who_acts WHEN 'user' THEN 1 WHEN 'admin' THEN 2 ELSE 3 END"
-    sql = f"""
-WITH seen AS MATERIALIZED (
-  SELECT CASE WHEN length(subject) > 40 THEN substr(subject, 1, 39) || '…' ELSE subject END || ' · ' || cause AS name,
+    return f"""seen AS MATERIALIZED (
+  SELECT CASE WHEN length(subject) > 40 THEN substr(subject, 1, 39) || '…' ELSE subject END || ' · ' || {in_words("cause")} AS name,
     CASE WHEN opened_at < {database.begin()} THEN {database.begin()} ELSE opened_at END AS began, closed_at, {code} AS code,
     coalesce(people, 1) AS people, attempts
-  FROM incidents WHERE {_seen(database)} AND coalesce(ending, '') <> 'merged'
+  {found}
 ), largest AS (
   SELECT name FROM seen GROUP BY name ORDER BY max(people) DESC, sum(attempts) DESC, name LIMIT {LARGEST}
 ), shown AS MATERIALIZED (
@@ -134,7 +147,6 @@ SELECT {database.moment("changes.at")} AS time, changes.name AS metric, coalesce
 FROM changes LEFT JOIN shown ON shown.name = changes.name AND shown.began <= changes.at
   AND (shown.closed_at IS NULL OR shown.closed_at > changes.at)
 GROUP BY 1, 2 ORDER BY 1, 2"""
-    return database.target(sql, form="time_series")
 
 
 def _all(database: Database) -> Json:
@@ -212,8 +224,8 @@ def incidents(database: Database) -> Board:
     board.line(4, (_summary_panel(database), 24))
     board.line(14, (_timeline_panel(database), 24))
     board.line(12, (_table_panel(database), 24))
-    board.line(8, (_messages_panel(database), 14), (_silences_panel(database), 10))
-    board.line(6, (_acks_panel(database), 24))
+    board.line(6, (_acks_panel(database), 13), (_messages_panel(database), 11))
+    board.line(6, (_silences_panel(database), 24))
     return board
 
 
@@ -233,18 +245,21 @@ def _summary_panel(database: Database) -> Json:
 
 
 def _timeline_panel(database: Database) -> Json:
+    return timeline(
+        f"When what failed, and who must act (the {LARGEST} largest)",
+        "A row for each thing that failed, from the message that it was noticed by to the one that proved that it works"
+        " again (or until now): red: the administrator must act, blue: the user, purple: the other side. The same thing"
+        f" again is the same row. If there are more than {LARGEST}, those that concern most people are shown.",
+        _timeline(database),
+    )
+
+
+def timeline(title: str, description: str, target: Json) -> Json:
+    """Incidents as rows of time; of `rows_of_time`."""
     told = {"0": ("", "transparent")} | {
         str(number): acts for number, acts in enumerate(ACTS.values(), start=1)
     }
-    return state_timeline(
-        f"When what failed, and who must act (the {LARGEST} largest)",
-        "A row for each thing that failed, from the message that it was noticed by to the one that proved that it works"
-        " again (or until now): red: we must act, blue: the user, purple: the partner. The same thing again is the same"
-        f" row. If there are more than {LARGEST}, those that concern most people are shown.",
-        [_timeline(database)],
-        mappings=words(told),
-        overrides=[override_like(".*", custom__spanNulls=True)],
-    )
+    return state_timeline(title, description, [target], mappings=words(told))
 
 
 def _table_panel(database: Database) -> Json:
@@ -254,7 +269,7 @@ def _table_panel(database: Database) -> Json:
         " how many people it concerns, why, who must act, who has said that they take care. Numbers are those of the"
         " incident, not of the range.",
         [_all(database)],
-        overrides=[*columns(database), override("id", custom__width=110)],
+        overrides=[*columns(database), override("id", custom__width=95)],
         no_value="No incidents",
     )
 
@@ -266,9 +281,11 @@ def _messages_panel(database: Database) -> Json:
         " nobody through this channel; not needed: overtaken, or told together with others.",
         [_messages(database)],
         overrides=[
-            override("given_up", displayName="given up", color=fixed("red"),
+            *(override(name, custom__width=75) for name in ("sent", "waiting", "failed")),
+            override("given_up", displayName="given up", custom__width=75, thresholds=thresholds((*NEUTRAL, ("red", 1))),
                      custom__cellOptions={"type": "color-text"}),
-            override("not_needed", displayName="not needed"), override("last_sent", displayName="last sent"),
+            override("not_needed", displayName="not needed", custom__width=90),
+            override("last_sent", displayName="last sent", custom__width=155),
         ],
         no_value="No messages",
     )  # fmt: skip
@@ -290,6 +307,11 @@ def _acks_panel(database: Database) -> Json:
         "Who takes care",
         "Acknowledged incidents that are open, or were acknowledged in this time: by whom, when, with which note.",
         [_acks(database)],
-        overrides=[coloured()],
+        overrides=[
+            override("at", custom__width=155),
+            override("who", custom__width=110),
+            coloured(custom__width=190),
+            override("instance", custom__width=75),
+        ],
         no_value="Nobody has acknowledged an incident",
     )

@@ -90,8 +90,8 @@ def overview() -> Board:
 def _failing() -> Json:
     return stat(
         "People failing now",
-        "How many people the open incidents are about: logins, or senders where nobody logged in. More than 0: somebody can't send mail at this moment; a click leads to who. An incident ends by itself when the mail goes through.",
-        [now(or_nobody(f"sum({own('people_failing')})"), "people")],
+        "How many people the open incidents are about, at most: who is in two incidents counts twice. Logins, or senders where nobody logged in. More than 0: somebody can't send mail at this moment; a click leads to who. An incident ends by itself when the mail goes through. (A rejectwatch before 0.2 counts its incidents.)",
+        [now(or_nobody(f"sum({health.PEOPLE})"), "people")],
         steps=RED_ABOVE_ZERO, mappings=NOBODY_IN_WORDS, size=None, background=True, links=who(),
     )  # fmt: skip
 

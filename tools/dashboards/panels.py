@@ -15,6 +15,7 @@ Step = tuple[str, float | None]
 
 GREEN: tuple[Step, ...] = (("green", None),)
 BLUE: tuple[Step, ...] = (("blue", None),)
+NEUTRAL: tuple[Step, ...] = (("text", None),)
 RED_ABOVE_ZERO: tuple[Step, ...] = (("green", None), ("red", 1))
 
 COLOURS = {
@@ -56,6 +57,11 @@ def override(name: str, **properties: Any) -> Json:
 def override_like(pattern: str, **properties: Any) -> Json:
     """For the fields whose name matches: a pattern without its slashes."""
     return _override("byRegexp", f"/{pattern}/", properties)
+
+
+def override_type(kind: Literal["time"], **properties: Any) -> Json:
+    """For the fields of this type."""
+    return _override("byType", kind, properties)
 
 
 def _override(matcher: str, options: str, properties: Mapping[str, Any]) -> Json:
@@ -121,9 +127,13 @@ def timeseries(
     stacked: bool = False, bars: bool = False, interval: str | None = None, decimals: int | None = None,
     legend: Literal["right", "bottom", "none"] = "right", steps: Sequence[Step] = GREEN, maximum: float | None = None,
     fill: int | None = None, mappings: Sequence[Json] = (), links: Sequence[Json] = (),
-    soft_maximum: float | None = None,
+    soft_maximum: float | None = None, points: int | None = None,
 ) -> Json:  # fmt: skip
-    """Curves, or bars, over time. `interval`: the least distance of two points; `soft_maximum`: of a quiet axis."""
+    """Curves, or bars, over time.
+
+    `interval`: the least distance of two points; `points`: how many there are at most, so that bars can be seen;
+    `soft_maximum`: of a quiet axis.
+    """
     custom: Json = {
         "drawStyle": "bars" if bars else "line",
         "fillOpacity": fill if fill is not None else 60 if bars else 12,
@@ -153,7 +163,11 @@ def timeseries(
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
     panel = _panel("timeseries", title, description, targets, defaults, overrides, options)
-    return panel | ({"interval": interval} if interval else {})
+    if interval is not None:
+        panel["interval"] = interval
+    if points is not None:
+        panel["maxDataPoints"] = points
+    return panel
 
 
 def bargauge(
@@ -177,16 +191,25 @@ def bargauge(
     return _panel("bargauge", title, description, targets, defaults, overrides, options)
 
 
+CELLS = (
+    override_like(".*", noValue="—"),  # else it is that of the panel, "Nothing fails now"
+    override_type("time", unit="dateTimeAsIso"),  # else with milliseconds, if all lie within a minute
+)
+"""What holds for the cells of every table."""
+
+
 def table(
-    title: str, description: str, targets: Sequence[Json], *, unit: str = "none", overrides: Sequence[Json] = (),
+    title: str, description: str, targets: Sequence[Json], *, overrides: Sequence[Json] = (),
     transformations: Sequence[Json] = (), no_value: str | None = None, wrapped: bool = False,
     sort: Sequence[str] = (),
 ) -> Json:  # fmt: skip
     """Rows. Text is shown as text: no cell of ours is markdown or HTML, whatever the log says.
 
-    `sort`: the columns that decide what is on top, as they are shown, the largest first.
+    `no_value`: what stands there instead of rows; an empty cell shows a dash. `sort`: the columns that decide what is on
+    top, as they are shown, the largest first.
     """
-    defaults = _defaults(unit, GREEN, (), None, ()) | {
+    # Without a unit: with one, Grafana reads a text of digits as a number, and the login 0012 is shown as 12.
+    defaults = _defaults("", NEUTRAL, (), None, ()) | {
         "color": {"mode": "thresholds"},
         "custom": {
             "align": "left",
@@ -202,7 +225,7 @@ def table(
     options: Json = {"cellHeight": "sm", "showHeader": True}
     if sort:
         options["sortBy"] = [{"displayName": column, "desc": True} for column in sort]
-    panel = _panel("table", title, description, targets, defaults, overrides, options)
+    panel = _panel("table", title, description, targets, defaults, [*CELLS, *overrides], options)
     return panel | {"transformations": list(transformations)}
 
 
@@ -210,10 +233,13 @@ def state_timeline(
     title: str, description: str, targets: Sequence[Json], *, mappings: Sequence[Json] = (),
     overrides: Sequence[Json] = (), links: Sequence[Json] = (),
 ) -> Json:  # fmt: skip
-    """From when to when something was how: a row for each series."""
+    """From when to when something was how: a row for each series.
+
+    A value holds until the next of its series: where only others have one, there is none (`spanNulls`).
+    """
     defaults = _defaults("none", GREEN, mappings, None, links) | {
         "color": {"mode": "thresholds"},
-        "custom": {"fillOpacity": 80, "lineWidth": 0, "spanNulls": False, "insertNulls": False},
+        "custom": {"fillOpacity": 80, "lineWidth": 0, "spanNulls": True, "insertNulls": False},
     }
     options = {
         "showValue": "auto",
@@ -234,7 +260,9 @@ def row(title: str) -> Json:
 def _defaults(
     unit: str, steps: Sequence[Step], mappings: Sequence[Json], decimals: int | None, links: Sequence[Json]
 ) -> Json:
-    told: Json = {"unit": unit, "thresholds": thresholds(steps), "mappings": list(mappings)}
+    told: Json = {"thresholds": thresholds(steps), "mappings": list(mappings)}
+    if unit:
+        told["unit"] = unit
     if decimals is not None:
         told["decimals"] = decimals
     if links:

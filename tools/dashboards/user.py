@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tools.dashboards.board import Board, textbox
 from tools.dashboards.databases import Database
+from tools.dashboards.failures import coloured
+from tools.dashboards.incidents import ENDINGS, KINDS, rows_of_time, timeline
 from tools.dashboards.panels import (
     RED_ABOVE_ZERO,
     Json,
@@ -11,9 +13,7 @@ from tools.dashboards.panels import (
     fixed,
     link,
     override,
-    override_like,
     stat,
-    state_timeline,
     table,
     timeseries,
     told_causes,
@@ -36,7 +36,8 @@ def user(database: Database) -> Board:
     board.line(4, (_numbers(database), 24))
     board.line(8, (_by_cause(database), 14), (_timeline(database), 10))
     board.line(12, (_refusals(database), 24))
-    board.line(8, (_clients(database), 9), (_domains(database), 5), (_incidents(database), 10))
+    board.line(8, (_clients(database), 15), (_domains(database), 9))
+    board.line(8, (_incidents(database), 24))
     return board
 
 
@@ -84,7 +85,8 @@ FROM {refusals(database.within("occurred_at"))} GROUP BY 1, 2 ORDER BY 1, 2"""
         unit="short",
         bars=True,
         stacked=True,
-        interval="5m",
+        interval="1h",
+        points=100,
         decimals=0,
         legend="bottom",
         overrides=told_causes(),
@@ -92,27 +94,19 @@ FROM {refusals(database.within("occurred_at"))} GROUP BY 1, 2 ORDER BY 1, 2"""
 
 
 def _timeline(database: Database) -> Json:
-    """An incident begins with 1, and ends with 0 or with the time range."""
-    begins = f"CASE WHEN opened_at < {database.begin()} THEN {database.begin()} ELSE opened_at END"
-    ends = f"CASE WHEN closed_at IS NULL OR closed_at > {database.end()} THEN {database.end()} ELSE closed_at END"
-    shown = f"opened_at <= {database.end()}"
-    named = "cause || ' ' || id"
-    sql = f"""{about(database, "incidents_of")}
-SELECT {begins} AS time, {named} AS metric, 1 AS "Value" FROM incidents_of WHERE {shown}
-UNION ALL SELECT {ends}, {named}, CASE WHEN closed_at IS NULL THEN 1 ELSE 0 END FROM incidents_of WHERE {shown}
-ORDER BY time, metric"""
-    return state_timeline(
+    found = f"FROM incidents_of WHERE opened_at <= {database.end()} AND (closed_at IS NULL OR closed_at >= {database.begin()})"
+    sql = f"{about(database, 'incidents_of')},\n{rows_of_time(database, found)}"
+    return timeline(
         "Incidents",
-        "From when to when an incident that this person belongs to was open.",
-        [database.target(sql, form="time_series")],
-        mappings=words({"1": ("open", "red"), "0": ("closed", "transparent")}),
-        overrides=[override_like(".*", custom__spanNulls=True)],
+        "From when to when an incident that this person belongs to was open, and who must act: red is the administrator,"
+        " blue the user, purple the other side.",
+        database.target(sql, form="time_series"),
     )
 
 
 def _refusals(database: Database) -> Json:
     sql = f"""{about(database, "senders")}
-SELECT occurred_at AS time, sender, recipient, code, reply, cause, evidence, client_ip, client_host, helo, service, mta,
+SELECT occurred_at AS time, sender, recipient, cause, reply, evidence, client_ip, client_host, helo, code, service, mta,
   instance
 FROM {refusals(database.within("occurred_at"))} ORDER BY occurred_at DESC, position DESC, n DESC LIMIT 500"""
     return table(
@@ -121,14 +115,14 @@ FROM {refusals(database.within("occurred_at"))} ORDER BY occurred_at DESC, posit
         [database.target(sql)],
         no_value="Nothing was refused",
         overrides=[
-            override("time", displayName="Time", custom__width=150),
-            override("sender", displayName="From"),
-            override("recipient", displayName="To"),
+            override("time", displayName="Time", custom__width=155),
+            override("sender", displayName="From", custom__width=180),
+            override("recipient", displayName="To", custom__width=180),
             override("code", displayName="Code", custom__width=60),
-            override("reply", displayName="Reply", custom__width=380),
-            override(
-                "cause",
+            override("reply", displayName="Reply", custom__width=580, custom__inspect=True),
+            coloured(
                 displayName="Cause",
+                custom__width=190,
                 links=[
                     link(
                         "All refusals for this reason",
@@ -136,11 +130,11 @@ FROM {refusals(database.within("occurred_at"))} ORDER BY occurred_at DESC, posit
                     )
                 ],
             ),
-            override("evidence", displayName="Known by"),
-            override("client_ip", displayName="Client"),
-            override("client_host", displayName="Client's name"),
-            override("helo", displayName="HELO"),
-            override("service", displayName="Service"),
+            override("evidence", displayName="Known by", custom__width=150),
+            override("client_ip", displayName="Client", custom__width=125),
+            override("client_host", displayName="Client's name", custom__width=140),
+            override("helo", displayName="HELO", custom__width=120),
+            override("service", displayName="Service", custom__width=180),
             override("mta", displayName="Server", custom__width=80),
             override("instance", displayName="Instance", custom__width=90),
         ],
@@ -158,12 +152,12 @@ ORDER BY refusals DESC, last_at DESC LIMIT 50"""
         [database.target(sql, times=("first_at", "last_at"))],
         no_value="None",
         overrides=[
-            override("client_ip", displayName="Address"),
+            override("client_ip", displayName="Address", custom__width=130),
             override("client_host", displayName="Name"),
             override("helo", displayName="HELO"),
             override("refusals", displayName="Refusals", custom__width=80),
-            override("first_at", displayName="First", custom__width=150),
-            override("last_at", displayName="Last", custom__width=150),
+            override("first_at", displayName="First", custom__width=155),
+            override("last_at", displayName="Last", custom__width=155),
         ],
     )
 
@@ -194,15 +188,21 @@ FROM incidents_of WHERE opened_at <= {database.end()} ORDER BY opened_at DESC LI
         [database.target(sql, times=("opened_at", "closed_at"))],
         no_value="None",
         overrides=[
-            override("opened_at", displayName="Since", custom__width=150),
-            override("closed_at", displayName="Until", custom__width=150),
-            override("state", displayName="State"),
-            override("cause", displayName="Cause"),
-            override("by", displayName="By"),
+            override("opened_at", displayName="Since", custom__width=155),
+            override("closed_at", displayName="Until", custom__width=155, noValue="still open"),
+            override(
+                "state",
+                displayName="State",
+                mappings=words(ENDINGS),
+                custom__width=140,
+                custom__cellOptions={"type": "color-text"},
+            ),
+            coloured(displayName="Cause", custom__width=210),
+            override("by", displayName="What", mappings=words(KINDS), custom__width=110),
             override("subject", displayName="About"),
-            override("people", displayName="People", custom__width=70),
-            override("attempts", displayName="Attempts", custom__width=80),
-            override("instance", displayName="Instance"),
-            override("id", displayName="Id"),
+            override("people", displayName="People", custom__width=75),
+            override("attempts", displayName="Attempts", custom__width=85),
+            override("instance", displayName="Instance", custom__width=120),
+            override("id", displayName="Id", custom__width=120),
         ],
     )

@@ -6,8 +6,8 @@ from tools.dashboards.board import Board
 from tools.dashboards.databases import Database
 from tools.dashboards.failures import FILTERS, causes, coloured, counted
 from tools.dashboards.incidents import columns, open_now
-from tools.dashboards.links import to
-from tools.dashboards.panels import Json, override, table, timeseries, told_causes
+from tools.dashboards.links import to, unseen
+from tools.dashboards.panels import Json, override, table, timeseries, told_causes, words
 
 MOST = 20
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -26,7 +26,7 @@ def who(database: Database) -> Board:
         "Who fails now, who failed most in the time range, and why. Each row leads to its events and its story.",
         [database.datasource(), database.instances(), causes(), database.timezone()],
     )
-    board.line(9, (_now(database), 24))
+    board.line(7, (_now(database), 24))
     board.line(9, (_curve(database), 14), (_causes(database), 10))
     board.line(11, (_users(database), 12), (_senders(database), 12))
     board.line(11, (_domains(database), 8), (_clients(database), 8), (_partners(database), 8))
@@ -64,17 +64,19 @@ GROUP BY subject ORDER BY 2 DESC, subject LIMIT {MOST}"""
     return database.target(sql)
 
 
-def _most_panel(database: Database, title: str, description: str, by: str, name: str, *links: Json) -> Json:
+def _most_panel(
+    database: Database, title: str, description: str, by: str, name: str, *links: Json, narrow: bool = False
+) -> Json:  # fmt: skip
     return table(
         title,
         f"{description} The cause is that of most of its failures. {GRAIN}",
         [_most(database, by, name)],
         overrides=[
-            override(name, custom__minWidth=160, links=list(links)),
-            override("failures", custom__width=130, color={"mode": "fixed", "fixedColor": "blue"},
+            override(name, custom__minWidth=130, links=list(links)),
+            override("failures", custom__width=120 if narrow else 150, color={"mode": "fixed", "fixedColor": "blue"},
                      custom__cellOptions={"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}),
-            coloured(custom__minWidth=130),
-            override("causes", custom__width=65),
+            coloured(custom__minWidth=170),
+            *(unseen("causes") if narrow else [override("causes", custom__width=70)]),
         ],
         no_value="No failures",
     )  # fmt: skip
@@ -83,9 +85,9 @@ def _most_panel(database: Database, title: str, description: str, by: str, name:
 def _users(database: Database) -> Json:
     return _most_panel(
         database, "Logins that failed most", "Whoever had logged in.", "user", "user",
-        to(database, "user", "This person's story", user="user"),
-        to(database, "events", "Its events", "cause", user="user"),
-        to(database, "incidents", "Its incidents", "cause", user="user"),
+        to(database, "user", "This person's story", own="user"),
+        to(database, "events", "Its events", "cause", own="user"),
+        to(database, "incidents", "Its incidents", "cause", own="user"),
     )  # fmt: skip
 
 
@@ -94,26 +96,26 @@ def _senders(database: Database) -> Json:
         database, "Senders that failed most, nobody logged in",
         "Devices and programs that do not log in, and strangers who write whom they like as the sender; <> is no sender.",
         "sender", "user",
-        to(database, "user", "This person's story", user="user"),
-        to(database, "events", "Its events", "cause", user="user"),
-        to(database, "incidents", "Its incidents", "cause", user="user"),
+        to(database, "user", "This person's story", own="user"),
+        to(database, "events", "Its events", "cause", own="user"),
+        to(database, "incidents", "Its incidents", "cause", own="user"),
     )  # fmt: skip
 
 
 def _domains(database: Database) -> Json:
     return _most_panel(
         database, "Senders' domains", "The domain of the sender, whoever logged in.", "sender_domain", "domain",
-        to(database, "domain", "This domain's month", domain="domain"),
-        to(database, "events", "Its events", "cause", domain="domain"),
-        to(database, "incidents", "Its incidents", "cause", domain="domain"),
+        to(database, "domain", "This domain's month", own="domain"),
+        to(database, "events", "Its events", "cause", own="domain"),
+        to(database, "incidents", "Its incidents", "cause", own="domain"), narrow=True,
     )  # fmt: skip
 
 
 def _clients(database: Database) -> Json:
     return _most_panel(
         database, "Client addresses", "From where it was handed over to us.", "client_ip", "client",
-        to(database, "events", "Its events", "cause", client="client"),
-        to(database, "incidents", "Its incidents", "cause", client="client"),
+        to(database, "events", "Its events", "cause", own="client"),
+        to(database, "incidents", "Its incidents", "cause", own="client"), narrow=True,
     )  # fmt: skip
 
 
@@ -122,8 +124,8 @@ def _partners(database: Database) -> Json:
         database, "Recipients' domains",
         "To whom it was meant to go: where the cause lies with them, these are the partners that refuse us.",
         "recipient_domain", "partner",
-        to(database, "events", "Its events", "cause", partner="partner"),
-        to(database, "incidents", "Its incidents", "cause", partner="partner"),
+        to(database, "events", "Its events", "cause", own="partner"),
+        to(database, "incidents", "Its incidents", "cause", own="partner"), narrow=True,
     )  # fmt: skip
 
 
@@ -140,8 +142,8 @@ GROUP BY cause ORDER BY 2 DESC, cause"""
         [database.target(sql)],
         overrides=[
             coloured(links=[
-                to(database, "events", "Its events", cause="cause"),
-                to(database, "incidents", "Its incidents", cause="cause"),
+                to(database, "events", "Its events", own="cause"),
+                to(database, "incidents", "Its incidents", own="cause"),
             ]),
             override("failures", color={"mode": "fixed", "fixedColor": "blue"},
                      custom__cellOptions={"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}),
@@ -196,11 +198,13 @@ GROUP BY week.place, week.name ORDER BY week.place"""
         " range if it is one between two dates. A rule about hours shows as a block, a nightly job as a stripe. Whole hours.",
         [database.target(sql)],
         overrides=[
-            override("day", custom__width=110, custom__cellOptions={"type": "auto"}),
+            override("day", custom__width=110, custom__cellOptions={"type": "auto"}, mappings=[]),
         ],
         no_value="No failures",
     )
-    panel["fieldConfig"]["defaults"] |= {"color": {"mode": "continuous-YlRd"}, "decimals": 0, "min": 0}
+    panel["fieldConfig"]["defaults"] |= {
+        "color": {"mode": "continuous-reds"}, "decimals": 0, "min": 0, "mappings": words({"0": ("", "transparent")}),
+    }  # fmt: skip
     panel["fieldConfig"]["defaults"]["custom"] |= {
         "align": "center", "cellOptions": {"type": "color-background", "mode": "basic"}, "minWidth": 50,
     }  # fmt: skip

@@ -82,7 +82,7 @@ def test_of_somebody_who_was_never_refused_nothing_is_told(asking: Asking) -> No
 def test_the_devices_are_counted(asking: Asking) -> None:
     rows = asking.panel(helpdesk, "From which devices?", user="alice").rows
 
-    assert rows == [("198.51.100.77", rows[0][1], "laptop", "postfix/submission/smtpd", 8, at(9, 49))]
+    assert rows == [("198.51.100.77", "laptop", "postfix/submission/smtpd", 8, at(9, 49))]
 
 
 def test_what_strangers_sent_in_somebodys_name_is_not_theirs(asking: Asking) -> None:

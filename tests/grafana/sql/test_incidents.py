@@ -115,7 +115,9 @@ def test_a_row_of_the_timeline_is_coloured_from_the_opening_to_the_end(asking: A
 def test_what_was_open_before_begins_with_the_time_range(asking: Asking) -> None:
     later = Span(BEGINS + 2 * DAY + 12 * HOUR, NOW)
 
-    assert (later.since, "alice · sender_not_authorized", 1) in asking.panel(incidents, TIMELINE, later).rows
+    assert (later.since, "alice · sender address not theirs", 1) in asking.panel(
+        incidents, TIMELINE, later
+    ).rows
 
 
 def test_the_same_again_is_the_same_row_and_stays_coloured_where_two_overlap(asking: Asking) -> None:
@@ -125,7 +127,7 @@ def test_the_same_again_is_the_same_row_and_stays_coloured_where_two_overlap(ask
     with written(asking, "incidents", **same):
         found = asking.panel(incidents, TIMELINE, instance=["more"]).rows
 
-    assert {row[1] for row in found} == {"same · unknown"}
+    assert {row[1] for row in found} == {"same · reason not known"}
     assert [(row[0] - BEGINS, row[2]) for row in found if row[2] == 0] == [(0 * DAY, 0), (42 * HOUR, 0)]
 
 
@@ -134,7 +136,7 @@ def test_of_many_the_largest_are_shown(asking: Asking) -> None:
         rows = asking.panel(incidents, TIMELINE, instance=["more"]).rows
         table = asking.panel(incidents, TABLE, instance=["more"]).rows
 
-    assert {row[1] for row in rows} == {f"u{i} · unknown" for i in range(41 - LARGEST, 41)}
+    assert {row[1] for row in rows} == {f"u{i} · reason not known" for i in range(41 - LARGEST, 41)}
     assert len(table) == 40
 
 

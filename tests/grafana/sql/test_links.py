@@ -18,6 +18,7 @@ from grafana.sql.asking import EVER, Asking, Json, Make
 
 MAKERS: tuple[Make, ...] = (who, domain, events, incidents, user, helpdesk)
 OURS: tuple[Make, ...] = (who, domain, events, incidents)
+FIELD = re.compile(r"\$\{__data\.fields\.(\w+):")
 URL = re.compile(r"/d/([a-z-]+)\?(.+)")
 
 
@@ -69,12 +70,56 @@ def test_a_link_takes_its_values_from_columns_of_its_row_that_are_never_null(
     board = asking.board(make)
     chosen = {"domain": "corp.example"} if make is domain else {}
     for panel in board["panels"]:
-        taken = {column for url in links(panel) for column in re.findall(r"\$\{__data\.fields\.(\w+):", url)}
+        taken = own(panel) | {column for url in links(panel) for column in FIELD.findall(url)}
         if taken:
             found = asking.panel(make, panel["title"], EVER, **chosen)
             assert found.rows, panel["title"]
             assert taken <= set(found.columns), panel["title"]
             assert [column for column in taken if None in found.column(column)] == [], panel["title"]
+
+
+def own(panel: Json) -> set[str]:
+    """Columns whose cells a link takes its value from."""
+    rules = panel["fieldConfig"]["overrides"]
+    return {rule["matcher"]["options"] for rule in rules if any("__value.raw" in url for url in links(rule))}
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_link_takes_of_other_columns_only_what_shows_no_words_for_a_value(
+    make: Make, asking: Asking
+) -> None:
+    for panel in asking.board(make)["panels"]:
+        for column in {column for url in links(panel) for column in FIELD.findall(url)}:
+            shown = shown_as(panel, column)
+            assert not shown.get("mappings"), (panel["title"], column)
+            assert not shown.get("noValue"), (panel["title"], column)
+
+
+def shown_as(panel: Json, column: str) -> Json:
+    """The properties of a column, those of later rules over those of earlier ones."""
+    shown: Json = dict(panel["fieldConfig"]["defaults"])
+    for rule in panel["fieldConfig"]["overrides"]:
+        kind, told = rule["matcher"]["id"], rule["matcher"]["options"]
+        if told == column if kind == "byName" else kind == "byRegexp" and re.search(told.strip("/"), column):
+            shown |= {one["id"]: one["value"] for one in rule["properties"]}
+    return shown
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_an_empty_cell_does_not_show_what_stands_for_no_rows(make: Make, asking: Asking) -> None:
+    for panel in asking.board(make)["panels"]:
+        if panel["type"] == "table":
+            for column in asking.panel(make, panel["title"]).columns:
+                shown = shown_as(panel, column)["noValue"]
+
+                assert shown in ("", "—", "still open", "not yet", "nobody"), (panel["title"], column)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_text_of_digits_is_shown_as_it_is(make: Make, asking: Asking) -> None:
+    """With a unit Grafana would make a number of it: of the login 0012, 12."""
+    for panel in asking.board(make)["panels"]:
+        assert panel["type"] != "table" or "unit" not in panel["fieldConfig"]["defaults"]
 
 
 @pytest.mark.parametrize("make", OURS)

@@ -145,7 +145,7 @@ function States(props) {
     if (!times) throw new Error('a state timeline needs a field of times');
     return frame.fields.filter((field) => field.type !== 'time').map((field) => ({ frame, field, times }));
   });
-  const label = Math.min(220, width / 4);
+  const label = Math.min(320, width / 3);
   return (
     <div className="harness-states">
       {rows.map(({ frame, field, times }, index) => (
