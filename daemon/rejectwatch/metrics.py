@@ -141,25 +141,19 @@ class Metrics:
         )  # fmt: skip
         build = Gauge("rejectwatch_build_info", "The version, always 1.", ["version"], registry=registry)
         build.labels(__version__).set(1)
-        self._create(tuple(sources), tuple(watched), tuple(channels))
+        self._create(tuple(watched), tuple(channels))
+        self._create_sources(tuple(sources))
 
-    def _create(self, sources: tuple[str, ...], codes: tuple[int, ...], channels: tuple[str, ...]) -> None:
+    def _create(self, codes: tuple[int, ...], channels: tuple[str, ...]) -> None:
         """Make every label value now, so that a first increment is seen as a rise from zero."""
         for mta, (refused_by, outcome), code, cause in product(MTAS, SIDES, codes, self._causes):
             self.rejections.labels(mta, refused_by, outcome, str(code), cause)
-        for mta, code in product(MTAS, (*self._others.values(), OTHER)):
-            self.other_rejections.labels(mta, code)
+        for mta, other in product(MTAS, (*self._others.values(), OTHER)):
+            self.other_rejections.labels(mta, other)
         for mta, outcome in product(MTAS, ("sent", "bounced")):
             self.deliveries.labels(mta, outcome)
         for mta, refused_by in product(MTAS, ("local", "remote")):
             self.causes_unknown.labels(mta, refused_by)
-        for source, family in product(
-            sources,
-            (self.lines, self.bytes, self.not_understood, self.last_line, self.unread, self.catching_up),
-        ):
-            family.labels(source)
-        for source, reason in product(sources, GAP_REASONS):
-            self.gaps.labels(source, reason)
         for domain in (*self._domains, OTHER):
             self.domain_rejections.labels(domain)
         for channel, result in product(channels, SENDING):
@@ -171,6 +165,15 @@ class Metrics:
             self.people_failing.labels(by)
         for by, cause in product(self._rule_kinds, self._causes):
             self.incidents.labels(by, cause)
+
+    def _create_sources(self, sources: tuple[str, ...]) -> None:
+        for source, family in product(
+            sources,
+            (self.lines, self.bytes, self.not_understood, self.last_line, self.unread, self.catching_up),
+        ):
+            family.labels(source)
+        for source, reason in product(sources, GAP_REASONS):
+            self.gaps.labels(source, reason)
 
     def committed(self, changes: Changes, now: datetime) -> None:
         """Count what is now in the database."""

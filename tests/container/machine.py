@@ -84,9 +84,8 @@ class Machine:
         return ran.stdout.rstrip("\n")
 
     def install(self, deb: Path) -> str:
-        """As an administrator does it who keeps his configuration. There is no network: what it needs has to be there."""
-        keep = "-o Dpkg::Options::=--force-confold"
-        return self.run(f"DEBIAN_FRONTEND=noninteractive apt-get -q -y {keep} install {self.give(deb)}")
+        """As unattended upgrades do it: nobody is asked. There is no network: what it needs has to be there."""
+        return self.run(f"DEBIAN_FRONTEND=noninteractive apt-get -q -y install {self.give(deb)}")
 
     # ── files ──
 
@@ -125,7 +124,8 @@ class Machine:
         self._root = ends.enter_context(mounted(self.layers))
         self.write("/etc/hostname", f"{HOST}\n")
         self.write("/etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {HOST}\n")
-        cgroups = [ends.enter_context(_Cgroup(folder)) for folder in _hierarchies()]
+        group = f"rejectwatch-test-{secrets.token_hex(4)}"  # one name: nspawn copies it from one hierarchy to the other
+        cgroups = [ends.enter_context(_Cgroup(folder / group)) for folder in _hierarchies()]
         options = "-q --register=no --keep-unit --private-network --boot --console=read-only".split()
         nspawn: list[str | Path] = [program("systemd-nspawn", "systemd-container"), *options]
         joins = "".join(f"echo $$ >{cgroup.folder}/cgroup.procs && " for cgroup in cgroups)
@@ -151,8 +151,8 @@ class Machine:
 class _Cgroup:
     """Two machines that nobody registers would use one control group, and end each other's services."""
 
-    def __init__(self, hierarchy: Path) -> None:
-        self.folder = hierarchy / f"rejectwatch-test-{secrets.token_hex(4)}"
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def __enter__(self) -> Self:
         self.folder.mkdir()

@@ -19,9 +19,10 @@ from parts.waiting import until
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 UNIT = "rejectwatch"
+SETTINGS, SAMPLE = "/etc/rejectwatch/rejectwatch.toml", "/usr/share/rejectwatch/rejectwatch.toml"
 RELEASE_BEFORE = CHECKOUT / "tests" / "data" / "upgrade" / "0.1.0"
 LEFT = {
-    "/etc/rejectwatch/rejectwatch.toml": "rejectwatch.toml",
+    SETTINGS: "rejectwatch.toml",
     "/var/lib/rejectwatch/rejectwatch.db": "rejectwatch.db.gz",
     "/var/log/mail.log": "mail.log",
     "/var/log/exim4/mainlog": "mainlog",
@@ -30,11 +31,13 @@ LEFT = {
 
 
 def newer(deb: Path, folder: Path) -> Path:
-    """The same package with a higher version."""
+    """The same package with a higher version, and a configuration that says more."""
     unpacked, built = folder / "unpacked", folder / "newer.deb"
     done(["dpkg-deb", "-R", deb, unpacked])
     control = unpacked / "DEBIAN" / "control"
     control.write_text(re.sub(r"^(Version: .*)$", r"\1+next1", control.read_text(), flags=re.MULTILINE))
+    with (unpacked / SAMPLE[1:]).open("a") as sample:
+        sample.write("# new\n")
     done(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "-b", unpacked, built])
     return built
 
@@ -53,18 +56,22 @@ def left_of(machine: Machine) -> str:
 @pytest.mark.parametrize("root", [POSTFIX, RSYSLOG, EXIM], ids=lambda root: root.name)
 def test_after_its_installation_it_watches_and_is_well(root: Root, boot: Boot, deb: Path) -> None:
     machine = boot(root)
-    machine.install(deb)
+    said = machine.install(deb)
     doctor = machine.run("rejectwatch doctor")
 
     assert machine.show(UNIT, "ActiveState") == "active"
     assert machine.run(f"systemctl is-enabled {UNIT}") == "enabled"
     assert machine.run("id -nG rejectwatch").split() == ["rejectwatch", "adm", "systemd-journal"]
     assert machine.run(
-        "stat -c '%U:%G %a' /var/lib/rejectwatch /etc/rejectwatch/credentials"
+        f"stat -c '%U:%G %a' /var/lib/rejectwatch /etc/rejectwatch/credentials {SETTINGS}"
     ).splitlines() == [
         "rejectwatch:rejectwatch 700",
         "root:root 700",
+        "root:rejectwatch 640",
     ]
+    assert machine.path(SETTINGS).read_text() == machine.path(SAMPLE).read_text()
+    assert "No channel is configured yet" in said
+    assert "no channel is configured" in machine.journal(UNIT)
     assert "All is well" in doctor
     assert machine.run(f"journalctl -q -b -p warning -u {UNIT}") == ""
 
@@ -75,11 +82,11 @@ def test_an_upgrade_keeps_what_is_stored_and_goes_on_in_the_log(
     set_up_postfix(machine)
     for _ in range(3):
         send(machine, "boss@corp.example", "mori@denki.example", "alice@corp.example")
-    machine.run("echo '# ours' >>/etc/rejectwatch/rejectwatch.toml")
+    machine.run(f"echo '# ours' >>{SETTINGS}")
     until(lambda: len(stored(machine)) == 3, what="three refusals")
     before, pid = stored(machine), machine.show(UNIT, "MainPID")
     incidents = until(lambda: machine.run("rejectwatch incidents --format json"), what="an incident")
-    machine.install(newer(deb, tmp_path))
+    said = machine.install(newer(deb, tmp_path))
     send(machine, "boss@corp.example", "mori@denki.example", "alice@corp.example")
     until(lambda: len(stored(machine)) == 4, what=lambda: machine.journal(UNIT))
 
@@ -87,8 +94,20 @@ def test_an_upgrade_keeps_what_is_stored_and_goes_on_in_the_log(
     assert machine.run("rejectwatch incidents --format json").count('"id"') == incidents.count('"id"')
     assert machine.show(UNIT, "ActiveState") == "active"
     assert machine.show(UNIT, "MainPID") != pid
-    assert machine.path("/etc/rejectwatch/rejectwatch.toml").read_text().endswith("# ours\n")
+    assert machine.path(SETTINGS).read_text().endswith("# ours\n")
+    assert machine.path(SAMPLE).read_text().endswith("# new\n")
+    assert machine.run("stat -c '%U:%G %a' " + SETTINGS) == "root:rejectwatch 640"
+    assert "No channel is configured yet" not in said
     assert machine.run("dpkg-query -W -f '${Version}' rejectwatch").endswith("+next1")
+
+
+def test_what_a_person_has_taken_away_stays_away(machine: Machine, deb: Path, tmp_path: Path) -> None:
+    """As with a conffile: without it the defaults hold."""
+    machine.run(f"rm {SETTINGS} && systemctl restart {UNIT}")
+    machine.install(newer(deb, tmp_path))
+
+    assert not machine.path(SETTINGS).exists()
+    assert machine.show(UNIT, "ActiveState") == "active"
 
 
 def test_it_takes_over_from_the_release_before_with_its_database_and_configuration(
@@ -112,10 +131,7 @@ def test_it_takes_over_from_the_release_before_with_its_database_and_configurati
 
     assert machine.show(UNIT, "ActiveState") == "active"
     assert [event["attempt"] for event in told[-len(before) :]] == [event["attempt"] for event in before]
-    assert (
-        machine.path("/etc/rejectwatch/rejectwatch.toml").read_bytes()
-        == (RELEASE_BEFORE / "rejectwatch.toml").read_bytes()
-    )
+    assert machine.path(SETTINGS).read_bytes() == (RELEASE_BEFORE / "rejectwatch.toml").read_bytes()
 
 
 def test_removed_it_keeps_what_it_has_stored_and_installed_again_it_goes_on(

@@ -389,6 +389,24 @@ def test_the_last_delivery_of_a_person_is_found_however_he_was_written() -> None
     assert [key for key, _ in office.state.ours.items()] == [("domain", "xn--mller-kva.example")]
 
 
+def test_a_domain_is_said_to_be_none_of_ours_only_where_somebody_has_said_which_are() -> None:
+    known = []
+    for policy in (POLICY, replace(POLICY, domains=frozenset({"corp.example"}))):
+        office = Office(policy)
+        office.works(-30, user="bob", sender="bob@shop.example")
+        for minute in (0, 1, 2):
+            office.fails(minute)
+            office.fails(minute, user="bob", sender="sales@shop.example")
+        office.passes(30)
+        known += [
+            message.incident.circumstances.sender_is_ours
+            for message in office.said
+            if message.kind == "opened"
+        ]
+
+    assert known == [None, True, False, True]
+
+
 def test_people_whose_failures_came_late_are_counted_once() -> None:
     office = Office(CORP, alert_from=at(60))
     office.state.times.put(("begun", "mail"), at(-60))

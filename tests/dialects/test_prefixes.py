@@ -145,6 +145,16 @@ def test_a_session_begins_behind_each_prefix(prefix: bytes) -> None:
     assert told.of("opened") == [(0, "postfix", b"mail[249]", b"x[192.0.2.1]")]
 
 
+def test_exim_by_way_of_busybox() -> None:
+    line = (
+        b"Nov 24 07:54:18 mail mail.notice exim[81]: 2026-11-24 07:54:18 H=pc22 [127.0.0.22] F=<a@b.example>"
+        b" A=plain:carol rejected RCPT <x@ok.example>: 553 5.7.1 no\n"
+    )
+    refused = recorded(line).refused_one
+
+    assert (refused.user, refused.recipient, refused.host) == ("carol", "x@ok.example", "mail")
+
+
 @pytest.mark.parametrize(
     "stamp",
     [b"2026-11-24T07:54:18.153874123Z ", b"2026-11-24T16:54:18.153874123+09:00 "],

@@ -410,6 +410,16 @@ STORIES: dict[str, Story] = {
             ),
         },
     ),
+    "opened-smarthost-refuses-address": Story(
+        by="sender",
+        reply="553 5.7.1 <sales@corp.example>: Sender address rejected: not owned by user relay@provider.example",
+        refused_by="remote",
+        service="postfix/smtp",
+        sender="sales@corp.example",
+        relay_host="smarthost.provider.example",
+        relay_ip="198.51.100.25",
+        more={"circumstances": Circumstances("none")},
+    ),
     "opened-nobody-encrypts": Story(
         by="cause",
         reply="553 5.7.0 Must issue a STARTTLS command first",

@@ -131,6 +131,15 @@ def test_a_sender_of_a_domain_that_is_not_ours_is_said_to_be_so() -> None:
     assert "A sender's domain is not one of ours." in evidence(told("opened-wrong-sender", **strange))
 
 
+@pytest.mark.parametrize("user", [None, "alice"])
+def test_an_address_that_a_smarthost_refuses_stands_once_in_the_title(user: str | None) -> None:
+    story = replace(STORIES["opened-smarthost-refuses-address"], user=user)
+    title = messages.document(story.as_message(), "en", TOKYO).title
+
+    assert title.count("sales@corp.example") == 1
+    assert "sales@corp.example can't send since 19:02: smarthost.provider.example does not let" in title
+
+
 def test_a_new_account_is_said_to_be_one() -> None:
     assert "a new account or device" in told("opened-new-account").lead
     assert "a new account" not in told("opened-wrong-sender").lead

@@ -60,15 +60,17 @@ def test_what_dpkg_runs_is_a_shell_script(script: str) -> None:
 
 
 def upgraded(
-    tmp_path: Path, configuration: str, *, status: int = 0, arguments: str = "configure 0.1.0"
+    tmp_path: Path, configuration: str | None, *, status: int = 0, arguments: str = "configure 0.1.0"
 ) -> str:
     """What postinst runs and says, with this configuration; `runuser` stands in for the command that it runs."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    (tmp_path / "rejectwatch.toml").write_text(configuration)
+    if configuration is not None:
+        (tmp_path / "rejectwatch.toml").write_text(configuration)
     (programs / "runuser").write_text(f'#!/bin/sh\necho "runuser $*"\nexit {status}\n')
     (programs / "runuser").chmod(0o755)
     script = text("rejectwatch.postinst").replace("/etc/rejectwatch", str(tmp_path))
+    script = script.replace("/usr/share/rejectwatch", str(shipped("systemd")))
     done = subprocess.run(
         ["sh", "-c", script, "postinst", *arguments.split()],
         capture_output=True,
@@ -110,6 +112,26 @@ def test_an_upgrade_leaves_sqlite_to_the_daemon(configuration: str, tmp_path: Pa
 
 def test_a_first_installation_has_nothing_to_upgrade(tmp_path: Path) -> None:
     assert upgraded(tmp_path, POSTGRESQL, arguments="configure") == ""
+
+
+def test_a_first_installation_brings_the_configuration_and_says_what_to_type_next(tmp_path: Path) -> None:
+    said = upgraded(tmp_path, None, arguments="configure")
+
+    sample = (shipped("systemd") / "rejectwatch.toml").read_text("utf-8")
+    assert (tmp_path / "rejectwatch.toml").read_text("utf-8") == sample
+    assert "No channel is configured yet" in said
+    for command in ("rejectwatch doctor", f"editor {tmp_path}/rejectwatch.toml", "rejectwatch check-config"):
+        assert f"    {command} " in said
+
+
+def test_an_upgrade_brings_back_no_configuration_that_a_person_has_removed(tmp_path: Path) -> None:
+    assert upgraded(tmp_path, None) == ""
+    assert not (tmp_path / "rejectwatch.toml").exists()
+
+
+def test_nothing_that_a_person_edits_is_a_conffile() -> None:
+    """dpkg asks about one that was edited, in the middle of an upgrade; with nobody there, the upgrade stops."""
+    assert not re.search(r" /?etc/", text("rejectwatch.install"))
 
 
 def test_dpkg_reads_the_changelog() -> None:

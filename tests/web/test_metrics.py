@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -68,11 +69,11 @@ def metrics(registry: CollectorRegistry) -> Metrics:
     return make(registry)
 
 
-def make(registry: CollectorRegistry) -> Metrics:
+def make(registry: CollectorRegistry, codes: Sequence[int] = (553,)) -> Metrics:
     return Metrics(
         registry,
         sources=["mail"],
-        codes=[553],
+        codes=codes,
         causes=[cause.slug for cause in CAUSES],
         domains=["corp.example"],
         channels=["postmasters"],
@@ -250,6 +251,34 @@ def test_deliveries_are_counted(registry: CollectorRegistry, metrics: Metrics) -
     assert (
         registry.get_sample_value("rejectwatch_deliveries_total", {"mta": "postfix", "outcome": "sent"}) == 5
     )
+
+
+def test_refusals_with_codes_that_are_not_watched_are_counted(
+    registry: CollectorRegistry, metrics: Metrics
+) -> None:
+    changes = Changes()
+    changes.other_refusals["postfix", "rejected", 554] = 12
+    changes.other_refusals["postfix", "bounced", 552] = 2
+    for outcome in (
+        "warned",
+        "deferred",
+        "probed",
+    ):  # not final: who is refused there hears of it again, or never
+        changes.other_refusals["postfix", outcome, 550] = 7
+    labels = [{"mta": "postfix", "code": code} for code in ("550", "551", "554", "other", "553")]
+    before = [registry.get_sample_value("rejectwatch_other_rejections_total", one) for one in labels]
+    metrics.committed(changes, NOW)
+    after = [registry.get_sample_value("rejectwatch_other_rejections_total", one) for one in labels]
+
+    assert before == [0, 0, 0, 0, None]
+    assert after == [0, 0, 12, 2, None]
+
+
+def test_a_code_that_is_watched_is_none_of_the_others(registry: CollectorRegistry) -> None:
+    make(registry, codes=[550, 553])
+
+    labels = {"mta": "exim", "code": "550"}
+    assert registry.get_sample_value("rejectwatch_other_rejections_total", labels) is None
 
 
 def test_a_scrape_has_at_most_a_few_hundred_series(registry: CollectorRegistry, metrics: Metrics) -> None:

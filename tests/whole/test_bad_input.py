@@ -138,6 +138,16 @@ def test_a_log_that_may_not_be_read_is_told_with_the_command_and_read_as_soon_as
         assert "Traceback" not in watch.said
 
 
+def test_without_a_channel_it_says_once_that_nobody_is_told(tmp_path: Path, log: Path) -> None:
+    log.write_bytes(refusals([0]))
+    with Daemon(tmp_path / "state", CONFIGURATION.format(log=log)) as watch:
+        until_stored(watch, [0])
+
+        assert lines_with(watch, "no channel") == [
+            "rejectwatch: no channel is configured: what fails is stored and shown, and told to nobody"
+        ]
+
+
 def test_the_only_log_may_not_be_read(tmp_path: Path, log: Path, ordinary_user: str) -> None:
     log.write_bytes(refusals([0]))
     log.chmod(0)

@@ -11,6 +11,7 @@ import pytest
 
 from cli.conftest import database_url  # noqa: F401 — a fixture
 from parts.daemon import Daemon, rejectwatch
+from parts.network import free_port
 from parts.waiting import until
 from whole.made import append, refusals
 
@@ -154,6 +155,30 @@ def test_what_happened_to_a_watch(watch: Daemon, log: Path) -> None:
     ]
     assert "mail: 123 lines may be lost, " in of(found, "gaps", "trouble")
     assert "the logger dropped lines (pid 249)" in of(found, "gaps", "trouble")
+
+
+def test_refusals_with_codes_that_are_not_watched_are_a_hint(watch: Daemon, log: Path) -> None:
+    """What a stock Postfix and a stock Exim say to a stranger who wants to relay."""
+    stamp, port = datetime.now(UTC).isoformat(), free_port()
+    watch.config.write_text(watch.config.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}"))
+    relay = (
+        f"{stamp} mail postfix/smtpd[1]: NOQUEUE: reject: RCPT from x[192.0.2.1]: {{}} <mori@x.example>: Relay access"
+        " denied; from=<a@x.example> to=<mori@x.example> proto=ESMTP helo=<x>\n"
+    )
+    codes = ("554 5.7.1", "554 5.7.1", "550 5.7.1", "501 5.1.7", "450 4.7.1")
+    append(log, "".join(map(relay.format, codes)).encode())
+    with watch:
+        watch.until_ready()
+        read_to(watch, log)
+        code, found = examined(watch)
+    _, without_daemon = examined(watch)
+
+    (told,) = [one for one in found if "not watched" in one["says"]]
+    assert (code, told["state"]) == (0, "note")
+    assert told["says"].startswith("of what was read since ")
+    assert told["says"].endswith(", 3 refusals had codes that are not watched (554: 2, 550: 1)")
+    assert told["cure"] == "codes = [550, 551, 553, 554] in the configuration watches them"
+    assert not any("not watched" in one["says"] for one in without_daemon)
 
 
 def test_a_watch_that_stands_still(watch: Daemon, log: Path) -> None:

@@ -41,7 +41,7 @@ def export_(folder: Path) -> None:
     files = dict(_files(folder))
     gone = export(files, folder)
     click.echo(f"{folder}: {_counted(files)}{f'; removed: {len(gone)}' if gone else ''}")
-    click.echo("What to do with them (docs/grafana.md):")
+    click.echo("What to do with them (more in grafana.md, beside the other documents):")
     for line in _next(shlex.quote(str(folder))):
         click.echo(f"  {line}")
 

@@ -45,8 +45,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "disk": (disk.space,),
     "learnt": (learnt.domains, learnt.networks),
     "gaps": (missing.gaps,),
-    "not understood": (missing.shapes, missing.replies, missing.without_code),
-    "not watched": (codes.unwatched,),
+    "not understood": (missing.shapes, missing.replies, missing.without_code, codes.unwatched),
 }
 """What is checked, by the heading under which it is told."""
 

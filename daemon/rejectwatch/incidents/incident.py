@@ -185,8 +185,10 @@ class Circumstances:
     """What is known around an incident when somebody is told of it; times of successes are those since its first failure.
 
     `logged_in`: of the failures. `login_is_sender`: each login was refused its own address, so the map is wrong.
-    `sender_is_ours`: all sender domains are ours; None where no sender is known, or nobody has told which are ours. `new_client`: nothing was ever
-    sent from this address by this person; `new_helo`: nor under this HELO, where the server logs it for mail that it takes (Exim). `shared_logins`: how many logins (counted up to three) use the one address that all failures came
+    `sender_is_ours`: all sender domains are ours; None where no sender is known, and where they are none that is
+    known to be ours and nobody has said which are. `new_client`: nothing was ever sent from this address by this
+    person; `new_helo`: nor under this HELO, where the server logs it for mail that it takes (Exim).
+    `shared_logins`: how many logins (counted up to three) use the one address that all failures came
     from; 0 where they came from several. `worked_inside_at`, `worked_outside_at`: the same person reached our
     own domains, others outside. `partner_worked_at`: somebody reached the refusing partner. `anybody_worked_at`:
     somebody's mail went outside. `other_people` fail in the same way now without belonging to the incident.
