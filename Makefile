@@ -23,7 +23,7 @@ run: $(VENV)/.installed ## watch this machine's mail log in the terminal; anothe
 	@exec $(BIN)/python tools/try.py $(if $(LOG),'$(LOG)')
 
 test: prepared $(VENV)/.wheel ## everything, against the built wheel; some of it: make test ARGS='tests/sources -k rotated'
-	@env -u PYTHONPATH REJECTWATCH_TEST_WHEEL="$$(echo .cache/wheel/*.whl)" $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@env -u PYTHONPATH REJECTWATCH_TEST_WHEEL="$$(echo .cache/wheel/*.whl)" $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint $(VENV)/.wheel ## what a change has to pass before it is shown: lint and the quick tests
 	@env -u PYTHONPATH REJECTWATCH_TEST_WHEEL="$$(echo .cache/wheel/*.whl)" $(BIN)/pytest -q -m 'not slow' $(ARGS)

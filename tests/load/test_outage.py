@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def test_a_server_that_stops_and_crashes_under_load_costs_nothing_and_is_told_on
         through_an_outage(daemon, postgresql, log, rate=2_000, seconds=15, away=3)
 
         told = [line for line in daemon.said.splitlines() if "reading waits until it works again" in line]
-        assert len(told) == len(set(told)) <= 4, told  # of two outages, each reason once
+        assert max(Counter(told).values()) <= 2, told  # of two outages, each reason once
+        assert len(told) <= 4, told
         assert daemon.said.count("the database works again") <= 2
         assert "Traceback" not in daemon.said

@@ -144,7 +144,13 @@ class Daemon:
             return error.code, error.read().decode()
 
     def until_ready(self, seconds: float = 20) -> None:
-        until(lambda: self.get("/readyz")[0] == 200, seconds, lambda: f"/readyz: {self.child.story()}")
+        until(self._is_ready, seconds, lambda: f"/readyz: {self.child.story()}")
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.get("/readyz")[0] == 200
+        except ConnectionError:  # it is reading its configuration again
+            return False
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric over all series with these labels; 0 where there is none."""

@@ -49,7 +49,7 @@ Without = Callable[[Callable[[], None]], None]
 
 def test_deaths_and_rotations_cost_nothing(tmp_path: Path, inbox: Inbox, seed: int) -> None:
     with Ordeal(tmp_path / "soak", seed, inbox=inbox) as ordeal:
-        wrong = ordeal.run(lines=8_000, deaths=8)
+        wrong = ordeal.run(lines=6_000, deaths=6)
 
     assert wrong == {}
 
@@ -58,7 +58,7 @@ def test_deaths_rotations_and_a_database_server_that_crashes_cost_nothing(
     tmp_path: Path, inbox: Inbox, cluster: PostgreSQL, seed: int
 ) -> None:
     with Ordeal(tmp_path / "soak", seed, cluster=cluster, inbox=inbox) as ordeal:
-        wrong = ordeal.run(lines=8_000, deaths=6)
+        wrong = ordeal.run(lines=6_000, deaths=5)
 
     assert wrong == {}
 
