@@ -49,14 +49,14 @@ OFFERING = (
 
 
 def in_zsh(*words: str) -> set[str]:
-    """zsh completes only where somebody types: in a terminal of its own."""
+    """zsh completes only where somebody types: in a terminal of its own, as soon as its line editor has begun to read."""
     typed = " ".join(("rejectwatch", *words))
     script = f"""
     zmodload zsh/zpty
     zpty shell zsh -f -i
     zpty -w shell 'PS1= PS2= RPS1=; fpath=({ZSH} $fpath); autoload -Uz compinit; compinit -u -D'
     zpty -w shell '{OFFERING}'
-    zpty -w shell 'bindkey "^I" complete-word; echo READ""Y'
+    zpty -w shell 'bindkey "^I" complete-word; zle-line-init() {{ print -n READ""Y }}; zle -N zle-line-init'
     zpty -r -m shell said '*READY*'
     zpty -w -n shell {typed!r}$'\\t'
     zpty -w -n shell $'\\x15'

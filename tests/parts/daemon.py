@@ -149,7 +149,7 @@ class Daemon:
     def _is_ready(self) -> bool:
         try:
             return self.get("/readyz")[0] == 200
-        except ConnectionError:  # it is reading its configuration again
+        except OSError:  # it is reading its configuration again
             return False
 
     def metric(self, name: str, **labels: str) -> float:
