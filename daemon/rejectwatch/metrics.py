@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 from rejectwatch import __version__
 from rejectwatch.changes import Changes
-from rejectwatch.facts import GAP_REASONS, Event, domain_of
+from rejectwatch.facts import FAILURES, GAP_REASONS, Event, domain_of
 from rejectwatch.state import State
 
 MTAS = ("postfix", "exim")
@@ -23,8 +23,6 @@ SIDES = (
     ("remote", "probed"),
 )
 """Who refuses with which outcome: what can occur together."""
-FINAL = frozenset({"rejected", "bounced"})
-"""Outcomes of which nothing more comes: a mail is refused here, or was by another server."""
 OFTEN = (550, 551, 554)
 """Codes that say the same as 553 does elsewhere: for who has not asked to watch them."""
 SENDING = ("sent", "failed", "given_up")
@@ -182,7 +180,7 @@ class Metrics:
         for (_, mta, outcome), count in changes.deliveries.items():
             self.deliveries.labels(mta, outcome).inc(count)
         for (mta, outcome, code), count in changes.other_refusals.items():
-            if outcome in FINAL:
+            if outcome in FAILURES:
                 self.other_rejections.labels(mta, self._others.get(code, OTHER)).inc(count)
             if outcome == "bounced":
                 self.deliveries.labels(mta, outcome).inc(count)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tools.dashboards.board import Board, textbox
 from tools.dashboards.databases import Database, typed
-from tools.dashboards.failures import FAILED, FILTERS, causes, coloured
+from tools.dashboards.failures import FAILED, FILTERS, by_cause, causes, coloured
 from tools.dashboards.incidents import ACKNOWLEDGED, NEWEST, SUBJECT, columns
 from tools.dashboards.links import to
-from tools.dashboards.panels import Json, fixed, override, stat, table, timeseries, told_causes
+from tools.dashboards.panels import Json, fixed, override, stat, table
 
 MOST = 50
 
@@ -63,17 +63,12 @@ def _days(database: Database) -> Json:
 SELECT {database.bucket("occurred_at")} AS time, cause AS metric, sum(repeat) AS "Value"
 {_failures(database)}
 GROUP BY 1, 2 ORDER BY 1, 2"""
-    return timeseries(
+    return by_cause(
         "Failures a day, by cause",
         "The domain's refused mail. A bar is a day of UTC; of the first day only what lies in the time range.",
-        [database.target(sql, form="time_series")],
-        unit="short",
-        stacked=True,
-        bars=True,
+        database,
+        sql,
         interval="1d",
-        legend="bottom",
-        decimals=0,
-        overrides=told_causes(),
     )
 
 

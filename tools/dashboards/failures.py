@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tools.dashboards.board import custom
 from tools.dashboards.databases import Database, chosen, several, typed
-from tools.dashboards.panels import CAUSES, COLOURS, Json, override, words
+from tools.dashboards.panels import CAUSES, COLOURS, Json, override, timeseries, told_causes, words
 
 FAILED = "outcome IN ('rejected', 'bounced')"
 FILTERS = f"{chosen('instance', 'instance')} AND {chosen('cause', 'cause')}"
@@ -66,3 +66,13 @@ def coloured(column: str = "cause", **more: object) -> Json:
     """A column of causes: in words, each in its colour."""
     told = words({slug: (word, COLOURS[slug]) for slug, word in CAUSES.items()})
     return override(column, mappings=told, custom__cellOptions={"type": "color-text"}, **more)
+
+
+def by_cause(
+    title: str, description: str, database: Database, sql: str, *, interval: str, points: int | None = None
+) -> Json:
+    """Failures over time as stacked bars, from rows of `time`, a cause and its number."""
+    return timeseries(
+        title, description, [database.target(sql, form="time_series")], unit="short", stacked=True, bars=True,
+        interval=interval, points=points, decimals=0, legend="bottom", overrides=told_causes(),
+    )  # fmt: skip

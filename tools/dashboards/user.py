@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tools.dashboards.board import Board, textbox
 from tools.dashboards.databases import Database
-from tools.dashboards.failures import coloured
+from tools.dashboards.failures import by_cause, coloured
 from tools.dashboards.incidents import ENDINGS, KINDS, rows_of_time, timeline
 from tools.dashboards.panels import (
     RED_ABOVE_ZERO,
@@ -15,8 +15,6 @@ from tools.dashboards.panels import (
     override,
     stat,
     table,
-    timeseries,
-    told_causes,
     words,
 )
 from tools.dashboards.person import about, refusals
@@ -78,18 +76,13 @@ def _by_cause(database: Database) -> Json:
     sql = f"""{about(database, "senders")}
 SELECT {database.bucket("occurred_at")} AS time, cause AS metric, sum(repeat) AS "Value"
 FROM {refusals(database.within("occurred_at"))} GROUP BY 1, 2 ORDER BY 1, 2"""
-    return timeseries(
+    return by_cause(
         "Refusals by cause",
         "How many, and why: a cause that is new tells what has changed.",
-        [database.target(sql, form="time_series")],
-        unit="short",
-        bars=True,
-        stacked=True,
+        database,
+        sql,
         interval="1h",
         points=100,
-        decimals=0,
-        legend="bottom",
-        overrides=told_causes(),
     )
 
 

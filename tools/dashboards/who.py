@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tools.dashboards.board import Board
 from tools.dashboards.databases import Database
-from tools.dashboards.failures import FILTERS, causes, coloured, counted
+from tools.dashboards.failures import FILTERS, by_cause, causes, coloured, counted
 from tools.dashboards.incidents import columns, open_now
 from tools.dashboards.links import to, unseen
-from tools.dashboards.panels import Json, override, table, timeseries, told_causes, words
+from tools.dashboards.panels import Json, override, table, words
 
 MOST = 20
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -160,18 +160,13 @@ def _curve(database: Database) -> Json:
 SELECT {database.bucket("hour")} AS time, subject AS metric, sum(failures) AS "Value"
 FROM hourly WHERE by = 'cause' AND {database.within("hour")} AND {FILTERS}
 GROUP BY 1, 2 ORDER BY 1, 2"""
-    return timeseries(
+    return by_cause(
         "Failures by cause",
         "Refused mail over time. The grain is an hour: hours that begin in the time range, the last one as far as it has"
         " come. A cause that starts at one moment is a change on a server; one that follows the clock is a rule.",
-        [database.target(sql, form="time_series")],
-        unit="short",
-        stacked=True,
-        bars=True,
+        database,
+        sql,
         interval="1h",
-        legend="bottom",
-        decimals=0,
-        overrides=told_causes(),
     )
 
 
