@@ -19,15 +19,21 @@ class Row:
     - `client`: its address; without one, the row gets an address of its own. `client_name`: its name, by DNS.
     - `types`: what the client says behind EHLO and the login, before a message.
     - `to`: an address that ends with `@` is at the row's own domain, which leads to `hosts`.
-    - `here`: the message is handed over by a program on the server's machine.
+    - `proxied`: the client's address as a proxy at `client` tells it. `ident`: what its machine says of who it is.
+    - `server_name`, `certificate`: what an encrypted client asks for, and whom it says to be.
+    - `here`: the message is handed over by a program on the server's machine, with `options`; `by_program`: it speaks SMTP.
     - `says`: what our Exim answers at connect, ehlo, starttls, auth, vrfy, expn, mail, rcpt (`rcpt/x@y` for one
       recipient), data or eod; as `warn 553 …` it only logs it. `logs`: what stands in the log instead.
-    - `asks`: our Exim asks the next server about the `sender` or the `recipient` before it answers.
+      `verbs`: how an ACL says it there, if not as `deny`: drop, require, discard, or log_reject_target = main, reject, none.
+    - `asks`: our Exim asks the next server about the `sender` or the `recipient` before it answers; `asks_how`.
     - `hosts`: the next servers, one after another, and what they answer at greeting, ehlo, mail, rcpt (`rcpt x` for
       one local part), data or eod.
-    - `transport`: smtp, lmtp, one-host (asks only the first of the hosts) or program (one that fails and says 553).
+    - `at`: the next server's address, if it matters.
+    - `transport`: smtp, lmtp, socket (LMTP there), modern (BDAT, PRDR), one-host (asks only the first of the hosts),
+      no-retry (a failure is final) or program (one that fails and says 553).
     - `found`: fields that the log tells otherwise than the wire, or does not tell.
     - `in_log`: False where the log holds no code at all.
+    - `needs`: a part that not every Exim is built with; without it the row is not played.
     """
 
     name: str
@@ -38,21 +44,31 @@ class Row:
     mechanism: str = "PLAIN"
     helo: str = "EHLO pc21.corp.example"
     encrypted: bool = False
+    proxied: str | None = None
+    ident: str = ""
+    server_name: str | None = None
+    certificate: str = ""
     types: tuple[str, ...] = ()
     here: bool = False
+    options: tuple[str, ...] = ()
+    by_program: bool = False
     sender: str = "alice@corp.example"
     parameters: str = ""
     to: tuple[str, ...] = ()
     header: str = "Subject: Minutes"
     says: Replies = field(default_factory=dict)
     logs: Replies = field(default_factory=dict)
+    verbs: Replies = field(default_factory=dict)
     asks: str | None = None
+    asks_how: str = "callout=10s,no_cache"
     cutthrough: bool = False
     hosts: tuple[Replies, ...] = ()
+    at: str = ""
     transport: str = "smtp"
     aliases: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, Any] = field(default_factory=dict)
     in_log: bool = True
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +88,17 @@ MORE = (
 
 PROFILES = (
     Profile("default"),
-    Profile("more", f"log_selector = {MORE}"),
+    Profile("more", f"log_selector = {MORE}\nerrors_copy = *@* postmaster@corp.example"),
     Profile("all", "log_selector = +all"),
     Profile("with-zone", "timezone = Asia/Tokyo\nlog_timezone"),
     Profile("other-zone", "timezone = Asia/Tokyo", options=("--timezone", "Asia/Tokyo")),
     Profile("syslog", syslog=True),
-    Profile("syslog-bare", "syslog_timestamp = false", syslog=True),
-    Profile("syslog-all", "log_selector = +all\nsyslog_duplication = false", syslog=True),
+    Profile("syslog-bare", "syslog_timestamp = false\nsyslog_pid = false", syslog=True),
+    Profile(
+        "syslog-all",
+        "log_selector = +all\nsyslog_duplication = false\nsyslog_processname = exim-out",
+        syslog=True,
+    ),
 )
 
 FORGED: Final = " rejected RCPT <victim@corp.example>: 553 5.7.1 forged"
@@ -88,6 +108,9 @@ FORGED_BOUNCE: Final = (
 )
 UNKNOWN: Final = {"rcpt": "553 5.1.1 no such mailbox"}
 DENIED: Final = {"rcpt": "553 5.7.1 not for you"}
+ENCRYPTS: Final = {"ehlo": "250-mx\n250 STARTTLS", "starttls": "220 2.0.0 go on"}
+BOTH: Final[Mapping[str, Any]] = {"says": {"rcpt/x@": "553 5.7.1 not for you"}, "hosts": (UNKNOWN,)}
+"""Our Exim refuses the first of two recipients, the next server the other: who it was, on the line and by the queue id."""
 LISTED: Final = {"greeting": "553 5.7.1 your address is listed"}
 
 AT_OUR_DOOR = (
@@ -403,4 +426,279 @@ NOTHING_COUNTS = (
     Row(name="program", login="alice", transport="program", to=("x@",)),
 )
 
-ROWS = (*AT_OUR_DOOR, *LOGINS, *REMOTE, *HOSTILE, *NOTHING_COUNTS)
+VERBS = (
+    Row(
+        name="drop-connect",
+        says={"connect": "553 5.7.1 this address is on our list"},
+        verbs={"connect": "drop"},
+    ),
+    Row(name="drop-rcpt", login="alice", to=("x@",), says=DENIED, verbs={"rcpt": "drop"}),
+    Row(name="drop-eod", login="alice", to=("x@",), says={"eod": "553 5.7.1 spam"}, verbs={"eod": "drop"}),
+    Row(name="require", login="alice", to=("x@",), says=DENIED, verbs={"rcpt": "require"}),
+    Row(name="discard", login="alice", to=("x@",), says=DENIED, verbs={"rcpt": "discard"}),
+    Row(name="only-main", login="alice", to=("x@", "y@"), says=DENIED, verbs={"rcpt": "main"}),
+    Row(name="only-reject", login="alice", to=("x@",), says=DENIED, verbs={"rcpt": "reject"}, in_log=False),
+    Row(name="not-logged", login="alice", to=("x@",), says=DENIED, verbs={"rcpt": "none"}, in_log=False),
+)
+"""The same refusal in the other words that an ACL has for it."""
+
+MORE_AT_OUR_DOOR = (
+    Row(name="without-helo", helo="", to=("x@",), says=DENIED),
+    Row(
+        name="dkim",
+        login="alice",
+        to=("x@",),
+        says={"dkim": "553 5.7.20 no signature of corp.example"},
+        found={"user": None, "user_source": None, "sender": None},  # neither F= nor A= stands there
+    ),
+    Row(
+        name="mime",
+        login="alice",
+        to=("x@",),
+        says={"mime": "553 5.7.1 no such part"},
+        needs="CONTENT_SCANNING",
+    ),
+    Row(name="etrn", types=("ETRN corp.example",), says={"etrn": "553 5.5.1 no"}),
+    Row(
+        name="prdr",
+        login="alice",
+        parameters=" PRDR",
+        to=("x@", "y@"),
+        says={"prdr/x@": "553 5.7.1 not for you"},
+        hosts=(UNKNOWN,),
+    ),
+    Row(name="prdr-eod", login="alice", parameters=" PRDR", to=("x@", "y@"), says={"eod": "553 5.7.1 spam"}),
+    Row(name="after-data-multi-line", to=("x@",), says={"eod": "553 5.7.1 spam score:\ntoo high\n553 is it"}),
+    Row(name="router-fails", login="alice", to=("gone@corp.example",), asks="recipient"),
+    Row(name="host-reject-connection", client="127.7.0.1", in_log=False),
+    Row(name="fake-reject", login="alice", to=("x@",), says={"eod": "fake 553 5.7.1 kept"}, hosts=(UNKNOWN,)),
+    Row(name="identified", ident="carol", login="alice", to=("x@", "y@"), **BOTH),
+    Row(name="identified-auth", ident="carol", types=("AUTH CRAM-MD5 YWxpY2U=",)),
+    Row(
+        name="proxied",
+        client="127.5.0.1",
+        proxied="192.0.2.77",
+        login="alice",
+        to=("x@", "y@"),
+        needs="PROXY",
+        **BOTH,
+    ),
+    Row(
+        name="asks-for-a-name",
+        encrypted=True,
+        server_name="mail.corp.example",
+        login="alice",
+        to=("x@", "y@"),
+        **BOTH,
+    ),
+    Row(name="certified", encrypted=True, certificate="carol", login="alice", to=("x@", "y@"), **BOTH),
+    Row(name="by-program", by_program=True, login="alice", to=("x@", "y@"), **BOTH),
+    Row(name="by-program-eod", by_program=True, to=("x@",), says={"eod": "553 5.7.1 spam"}),
+    Row(name="by-program-mail", by_program=True, to=("x@",), says={"mail": "553 5.7.1 sender refused"}),
+    Row(
+        name="login-and-ipv6",
+        client="::1",
+        helo="EHLO [IPv6:2001:db8::7]",
+        login="alice",
+        to=("x@", "y@"),
+        **BOTH,
+    ),
+)
+
+MORE_REMOTE = (
+    Row(
+        name="remote-encrypted",
+        login="alice",
+        transport="modern",
+        to=("x@", "y@"),
+        hosts=({**ENCRYPTS, "rcpt x": "553 5.1.1 no mailbox", "eod": "553 5.7.1 content"},),
+    ),
+    Row(
+        name="remote-encrypted-mail",
+        login="alice",
+        transport="modern",
+        to=("x@",),
+        hosts=({**ENCRYPTS, "mail": "553 5.1.8 sender refused"},),
+    ),
+    Row(
+        name="remote-does-not-encrypt",  # Exim goes on in the clear
+        login="alice",
+        transport="modern",
+        to=("x@",),
+        hosts=({**ENCRYPTS, "starttls": "553 5.7.0 no TLS", **UNKNOWN},),
+    ),
+    Row(name="remote-ipv6", login="alice", at="::1", to=("x@",), hosts=(UNKNOWN,)),
+    Row(
+        name="remote-chunks",
+        login="alice",
+        transport="modern",
+        to=("x@",),
+        hosts=({"ehlo": "250-mx\n250 CHUNKING", "eod": "553 5.7.1 content"},),
+    ),
+    Row(
+        name="remote-chunks-pipelined",
+        login="alice",
+        transport="modern",
+        to=("x@", "y@"),
+        hosts=(
+            {
+                "ehlo": "250-mx\n250-PIPELINING\n250 CHUNKING",
+                "rcpt x": "553 5.1.1 no",
+                "eod": "553 5.7.1 content",
+            },
+        ),
+    ),
+    Row(
+        name="remote-prdr",
+        login="alice",
+        transport="modern",
+        to=("x@", "y@"),
+        hosts=({"ehlo": "250-mx\n250 PRDR", "eod x": "553 5.2.1 disabled"},),
+    ),
+    Row(
+        name="socket",
+        login="alice",
+        transport="socket",
+        to=("x@", "y@", "z@"),
+        hosts=({"rcpt x": "553 5.1.1 no mailbox", "eod y": "553 5.2.1 disabled"},),
+        found={"relay_host": None, "relay_ip": None},
+    ),
+    Row(
+        name="lmtp-rcpt",
+        login="alice",
+        transport="lmtp",
+        to=("x@", "y@"),
+        hosts=({"rcpt x": "553 5.1.1 no"},),
+    ),
+    Row(
+        name="third-host-refuses",
+        login="alice",
+        to=("x@",),
+        hosts=(LISTED, {"rcpt": "450 4.2.0 later"}, UNKNOWN),
+    ),
+    Row(name="all-hosts-refuse-two", login="alice", to=("x@", "y@"), hosts=(LISTED, LISTED, LISTED)),
+    Row(
+        name="no-retry",
+        login="alice",
+        transport="no-retry",
+        to=("x@",),
+        hosts=({"rcpt": "450 4.2.0 553 later"},),
+    ),
+    *(
+        Row(
+            name=f"later-{step}",
+            login="alice",
+            to=("x@",),
+            hosts=({step: "450 4.7.1 upstream said: 553 no"},),
+        )
+        for step in ("mail", "data", "eod")
+    ),
+    Row(
+        name="later-greeting",
+        login="alice",
+        to=("x@",),
+        hosts=({"greeting": "450 4.7.1 upstream said: 553 no"},),
+    ),
+    Row(
+        name="asked-recipient-at-mail",
+        login="alice",
+        asks="recipient",
+        to=("x@",),
+        hosts=({"mail": "553 5.1.8 no"},),
+    ),
+    Row(name="asked-recipient-at-greeting", login="alice", asks="recipient", to=("x@",), hosts=(LISTED,)),
+    Row(
+        name="asked-as-postmaster",
+        login="alice",
+        asks="recipient",
+        asks_how="callout=10s,no_cache,use_postmaster",
+        to=("x@",),
+        hosts=(UNKNOWN,),
+    ),
+    Row(
+        name="asked-as-sender",
+        login="alice",
+        asks="recipient",
+        asks_how="callout=10s,no_cache,use_sender",
+        to=("x@",),
+        hosts=({"rcpt": "553-5.1.1 no\n553 5.1.1 mailbox"},),
+    ),
+    Row(
+        name="asked-sender-at-mail",
+        asks="sender",
+        sender="x@",
+        to=("y@corp.example",),
+        hosts=({"mail": "553 5.1.8 no"},),
+    ),
+    Row(
+        name="asked-postmaster",
+        asks="sender",
+        asks_how="callout=10s,no_cache,postmaster",
+        sender="x@",
+        to=("y@corp.example",),
+        hosts=({"rcpt postmaster": "553 5.1.1 no postmaster"},),
+    ),
+    Row(
+        name="cutthrough-mail",
+        login="alice",
+        cutthrough=True,
+        to=("x@",),
+        hosts=({"mail": "553 5.1.8 no"},),
+        in_log=False,
+    ),
+    Row(
+        name="cutthrough-data", login="alice", cutthrough=True, to=("x@",), hosts=({"data": "553 5.7.1 no"},)
+    ),
+    Row(name="not-delivered", here=True, options=("-N",), sender="www@corp.example", to=("x@",), hosts=({},)),
+    Row(
+        name="many-logins-remote",
+        login="corp:al ice",
+        to=("x@", "y@", "z@"),
+        hosts=({"rcpt x": "553 5.1.1 no", "rcpt z": "553 5.1.2 no"},),
+    ),
+    Row(
+        name="alias-of-many",
+        login="alice",
+        to=("team@corp.example",),
+        aliases={"team@corp.example": "x@"},
+        hosts=({"eod": "553-5.7.1 no\n553 5.7.1 content"},),
+    ),
+)
+
+MORE_HOSTILE = (
+    Row(
+        name="certificate-forged",
+        encrypted=True,
+        certificate='x" F=<a@b> A=p:boss rejected RCPT <v@x>: 553 5.7.1 forged',
+        login="alice",
+        to=("x@", "y@"),
+        **BOTH,
+    ),
+    Row(
+        name="ident-forged",
+        ident="root [192.0.2.1]: 553 5.7.1 forged",
+        login="alice",
+        to=("x@", "y@"),
+        **BOTH,
+    ),
+    Row(
+        name="expn-forged",
+        types=(f"EXPN x: {FORGED}",),
+        says={"expn": "553 5.5.1 no list is expanded"},
+        found={"stage": None},
+    ),
+    Row(name="auth-forged", types=(f"AUTH PLAIN x{FORGED}",), says={"auth": "553 5.7.0 logins are closed"}),
+    Row(name="drop-command-forged", types=(f"X{FORGED}",) * 4),
+)
+
+ROWS = (
+    *AT_OUR_DOOR,
+    *LOGINS,
+    *REMOTE,
+    *HOSTILE,
+    *NOTHING_COUNTS,
+    *VERBS,
+    *MORE_AT_OUR_DOOR,
+    *MORE_REMOTE,
+    *MORE_HOSTILE,
+)

@@ -6,12 +6,15 @@ import base64
 import re
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 _REPLY = re.compile(r"(?P<code>\d{3})(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?")
-_TAKEN = re.compile(r"250 OK id=(?P<id>[0-9A-Za-z-]+)")
+PRDR = 353
+_TAKEN = re.compile(r"(?:250 (?:OK )?|550[ -]FAKEREJECT )id=(?P<id>[0-9A-Za-z-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,21 @@ class Answer:
         return found["id"] if found else None
 
 
+def connected(port: int, client: str, proxied: str | None) -> socket.socket:
+    """A connection from an address of this machine; a proxy there speaks for `proxied`."""
+    host = "::1" if ":" in client else "127.0.0.1"
+    end = socket.create_connection((host, port), 30, (client, 0))
+    if proxied:
+        end.sendall(f"PROXY TCP4 {proxied} 192.0.2.1 40000 25\r\n".encode())
+    return end
+
+
 class Wire:
     """One session with the server, all its answers kept."""
 
-    def __init__(self, port: int, client: str) -> None:
+    def __init__(self, end: socket.socket) -> None:
         self.answers: list[Answer] = []
-        host = "::1" if ":" in client else "127.0.0.1"
-        self._socket = socket.create_connection((host, port), 30, (client, 0))
+        self._socket = end
         self._reader = self._socket.makefile("rb")
 
     def __enter__(self) -> Self:
@@ -75,21 +86,36 @@ class Wire:
         self.says("auth", login, _base64(login))
         return self.says("auth", login, _base64(password))
 
-    def encrypts(self) -> None:
+    def encrypts(self, server_name: str | None, certificate: Path | None) -> None:
         answer = self.says("starttls", "", "STARTTLS")
         assert answer.accepted, answer.text
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+        if certificate:
+            context.load_cert_chain(certificate)
         self._reader.close()
-        self._socket = context.wrap_socket(self._socket)
+        self._socket = context.wrap_socket(self._socket, server_hostname=server_name)
         self._reader = self._socket.makefile("rb")
 
+    def sends_content(self, content: str, recipients: list[str]) -> None:
+        """The content, and what is answered: once, or for each recipient first (PRDR)."""
+        self._send(f"{content}\r\n.")
+        if self.hears("eod").code == PRDR:
+            self.answers.pop()
+            for recipient in recipients:
+                self.hears("eod", recipient)
+            self.hears("eod")
+
     def ends(self) -> None:
-        """Leave as soon as the server has logged the step before; its answer to QUIT comes late, and is not needed."""
-        self._send("NOOP")
-        self._reply()
-        self._send("QUIT")
+        """Leave as soon as the server has logged the step before; its answer to QUIT comes late, and is not needed.
+
+        It may have hung up already: then it has logged all.
+        """
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self._send("NOOP")
+            self._reply()
+            self._send("QUIT")
 
     def is_closed(self) -> None:
         """Wait for the server to hang up, which it does when it has logged why."""

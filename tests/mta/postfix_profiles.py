@@ -1,6 +1,6 @@
 """The servers that the scenarios are played on, as data: main.cf, master.cf and tables of each profile.
 
-`@name@` is a port: of a service that the profile lists, or of a helper (`remote`, `second`, `lmtp`, `proxy`,
+`@name@` is a port: of a service that the profile lists, or of a helper (`remote`, `second`, `lmtp`, `wrapped`, `proxy`,
 `milter`, `filter`). `@tables@` is the folder of the tables.
 """
 
@@ -22,6 +22,20 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
         "corp.example": "discard:",
         "ok.example": "discard:",
         "two.example": "smtp:[mx.partner.example]:@remote@,[mx2.partner.example]:@second@",
+        "fallback.example": "twice:[mx.partner.example]:@remote@",
+        "softened.example": "softened:[mx.partner.example]:@remote@",
+        "hardened.example": "hardened:[mx.partner.example]:@remote@",
+        "reworded.example": "reworded:[mx.partner.example]:@remote@",
+        "login.example": "login:[mx.partner.example]:@remote@",
+        "final.example": "final:[mx.partner.example]:@remote@",
+        "kept.example": "kept:[mx.partner.example]:@remote@",
+        "wrapped.example": "wrapped:[127.0.0.44]:@wrapped@",
+        "reused.example": "reused:[127.0.0.44]:@wrapped@",
+        "verified.example": "verified:[127.0.0.44]:@wrapped@",
+        "seen.example": "seen:[mx.partner.example]:@remote@",
+        "error.example": "error:5.7.1 553 5.7.1 in the words of the table only",
+        "imitated.example": "error:5.7.1 host mx.partner.example[127.0.0.41] said: 553 5.7.1 no (in reply to RCPT TO command)",
+        "retry.example": "retry:4.7.1 553 5.7.1 in the words of the table only",
         "relay.example": "relay:[mx.partner.example]:@remote@",
         "store.example": "lmtp:inet:127.0.0.43:@lmtp@",
         "six.example": "smtp:[::1]:@six@",
@@ -49,9 +63,18 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "etrn": {"etrn.example": "553 5.7.1 no queue for you"},
     "aliases": {
         "postmaster@corp.example": "gone@partner.example",
+        "broken@corp.example": "a@error.example",
+        "imitated@corp.example": "a@imitated.example",
         "team@corp.example": "gone@partner.example, fine@partner.example",
     },
     "again": {"blocked@corp.example": "553 5.1.1 mailbox closed behind the filter"},
+    "commands": {"/^RCPT TO:<typo@(.*)/": "RCPT TO:<closed@$1"},
+    "softer": {"/^5(\\.7\\.1 .*)/": "4$1"},
+    "gentler": {"/^553 5(.*)/": "450 4$1"},
+    "harder": {"/^450 4(.*)/": "553 5$1"},
+    "seen": {"/^Subject: .*553/": "WARN host mx.partner.example[127.0.0.41] said: 553 5.7.1 no"},
+    "bodies": {"/^forbidden words/": "REJECT 553 5.7.1 in the words of the rule only"},
+    "filtered": {"/^550 5\\.1\\.1 (.*)/": "553 5.1.1 $1"},
     "headers": {
         "/^Subject: .*553/": "WARN",
         "/^Subject: forbidden/": "REJECT 553 5.7.1 in the words of the rule only",
@@ -70,6 +93,7 @@ COMMON: Final[Mapping[str, str]] = {
     "smtpd_end_of_data_restrictions": "check_sender_access texthash:@tables@/end",
     "smtpd_etrn_restrictions": "check_etrn_access texthash:@tables@/etrn",
     "header_checks": "regexp:@tables@/headers",
+    "body_checks": "regexp:@tables@/bodies",
     "smtp_initial_destination_concurrency": "1",
     "smtp_connection_cache_on_demand": "no",
     "export_environment": "TZ MAIL_CONFIG LANG LD_LIBRARY_PATH",
@@ -88,7 +112,43 @@ out unix - - n - - smtp
 secure unix - - n - - smtp
   -o syslog_name=postfix/secure
   -o smtp_tls_security_level=encrypt
+twice unix - - n - - smtp
+  -o smtp_fallback_relay=[mx2.partner.example]:@second@
+softened unix - - n - - smtp
+  -o smtp_delivery_status_filter=regexp:@tables@/softer
+hardened unix - - n - - smtp
+  -o smtp_reply_filter=regexp:@tables@/harder
+reworded unix - - n - - smtp
+  -o smtp_reply_filter=regexp:@tables@/gentler
+login unix - - n - - smtp
+  -o smtp_sasl_auth_enable=yes
+  -o smtp_sasl_password_maps=static:relay:secret
+  -o smtp_sasl_security_options=noanonymous
+final unix - - n - - smtp
+  -o smtp_sasl_auth_enable=yes
+  -o smtp_sasl_password_maps=static:relay:secret
+  -o smtp_sasl_security_options=noanonymous
+  -o smtp_sasl_auth_soft_bounce=no
+kept unix - - n - - smtp
+  -o smtp_connection_cache_destinations=mx.partner.example
+seen unix - - n - - smtp
+  -o smtp_header_checks=regexp:@tables@/seen
+wrapped unix - - n - - smtp
+  -o smtp_tls_wrappermode=yes
+  -o smtp_tls_security_level=encrypt
+  -o smtp_tls_loglevel=1
+reused unix - - n - - smtp
+  -o smtp_tls_wrappermode=yes
+  -o smtp_tls_security_level=encrypt
+  -o smtp_tls_loglevel=1
+  -o smtp_tls_connection_reuse=yes
+  -o smtp_connection_cache_destinations=127.0.0.44
+verified unix - - n - - smtp
+  -o smtp_tls_wrappermode=yes
+  -o smtp_tls_security_level=secure
 tlsmgr unix - - n 1000? 1 tlsmgr
+tlsproxy unix - - n - 0 tlsproxy
+  -o smtp_tls_security_level=encrypt
 program unix - n n - - pipe
   flags= user=nobody argv=@tables@/program
 """
@@ -103,8 +163,7 @@ REINJECT: Final = """\
   -o smtpd_authorized_xforward_hosts=127.0.0.0/8
   -o smtpd_sender_restrictions=
   -o smtpd_relay_restrictions=permit_mynetworks,reject
-  -o smtpd_recipient_restrictions=
-  -o { smtpd_recipient_restrictions = check_recipient_access texthash:@tables@/again, permit }
+  -o smtpd_recipient_restrictions=check_recipient_access,texthash:@tables@/again,permit
 """
 
 # One process, so that each session follows another's warnings and refusals.
@@ -145,9 +204,30 @@ PROFILES: Final[Mapping[str, Profile]] = {
         "  -o syslog_name=postfix/verify\n"
         "  -o smtpd_recipient_restrictions=reject_unverified_recipient\n"
         "[::1]:@v6@ inet n - n - - smtpd\n"
-        "  -o syslog_name=postfix/v6\n",
-        tags={"verify": "postfix/verify/smtpd", "v6": "postfix/v6/smtpd"},
+        "  -o syslog_name=postfix/v6\n"
+        "127.0.0.1:@footer@ inet n - n - - smtpd\n"
+        "  -o syslog_name=postfix/footer\n"
+        "  -o smtpd_reject_footer=553-5.7.1-see-https://help.corp.example/\n"
+        "127.0.0.1:@commands@ inet n - n - - smtpd\n"
+        "  -o syslog_name=postfix/commands\n"
+        "  -o smtpd_command_filter=regexp:@tables@/commands\n"
+        "127.0.0.1:@early@ inet n - n - - smtpd\n"
+        "  -o syslog_name=postfix/early\n"
+        "  -o smtpd_delay_open_until_valid_rcpt=no\n"
+        "127.0.0.1:@newline@ inet n - n - - smtpd\n"
+        "  -o syslog_name=postfix/newline\n"
+        "  -o smtpd_forbid_bare_newline=reject\n"
+        "  -o smtpd_forbid_bare_newline_reject_code=553\n"
+        "127.0.0.1:@filtered@ inet n - n - - smtpd\n"
+        "  -o syslog_name=postfix/filtered\n"
+        "  -o smtpd_reject_filter_maps=regexp:@tables@/filtered\n",
+        tags={
+            name: f"postfix/{name}/smtpd"
+            for name in ("verify", "v6", "footer", "commands", "filtered", "early", "newline")
+        },
     ),
+    # As all before 3.5.
+    "raw addresses": Profile(settings={"info_log_address_format": "internal"}),
     "at once": Profile(settings={"smtpd_delay_reject": "no"}, delayed=False),
     "soft bounce": Profile(
         settings={"soft_bounce": "yes"},
@@ -196,8 +276,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
         },
         services="127.0.0.1:@screened@ inet n - n - 1 postscreen\n"
         "smtpd pass - - n - - smtpd\n"
-        "dnsblog unix - - n - 0 dnsblog\n"
-        "tlsproxy unix - - n - 0 tlsproxy\n",
+        "dnsblog unix - - n - 0 dnsblog\n",
         tags={"screened": "postfix/postscreen"},
     ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mta.postfix_run import Answers, Row
+from mta.postfix_run import BEFORE, Answers, Release, Row
 from mta.postfix_wire import Session, mail
 from mta.truth import MESSAGE, SOME, Truth
 from parts.remote import QUOTED_REJECT, Stage
@@ -29,9 +29,16 @@ FORGED: Final = (
 )
 
 
-def alice(*recipients: str, sender: str = "alice@corp.example", options: str = "", **session: Any) -> Session:
+def alice(
+    *recipients: str,
+    sender: str = "alice@corp.example",
+    options: str = "",
+    subject: str = "Minutes",
+    **session: Any,
+) -> Session:
     """One message of Alice, who has logged in."""
-    return Session(mail(sender, *recipients, options=options), **{"user": "alice", **session})
+    lines = mail(sender, *recipients, options=options, subject=subject)
+    return Session(lines, **{"user": "alice", **session})
 
 
 def nobody(sender: str, *recipients: str, options: str = "", **session: Any) -> Session:
@@ -85,7 +92,7 @@ PROBE: Final = {
 AT_MAIL: Final = {"stage": "mail", "recipient": None, "helo": None, "queue_id": None}
 AT_RCPT: Final = {"user_source": "session", "sender": None, "helo": None, "queue_id": None}
 AT_DATA: Final = {"user_source": "session", "sender": None, "recipient": None, "helo": None, "queue_id": None}
-AT_THE_END: Final = {"user_source": "line", "queue_id": None}
+AT_THE_END: Final = {**LINE, BEFORE: "session", "queue_id": None}
 
 
 def before_the_queue(
@@ -183,6 +190,11 @@ AT_OUR_DOOR: Final = (
         (nobody("a@else.example", "x@ok.example", helo="HELO bad.helo.example"),),
         (NOBODY,),
     ),
+    Row(
+        "another login that the client claims in MAIL",
+        (alice("x@ok.example", "closed@corp.example", options=" AUTH=boss@corp.example"),),
+        (QUEUE,),
+    ),
     Row("digits in the address", (nobody("553@bulk.example", "x@ok.example"),), (NOBODY,)),
     Row("a rule without an enhanced code", (nobody("plain@bulk.example", "x@ok.example"),), (NOBODY,)),
     Row("a 554 that tells of a 553", (nobody("554@bulk.example", "x@ok.example"),), (NOBODY,)),
@@ -218,6 +230,25 @@ AT_OUR_DOOR: Final = (
         "BDAT",
         (Session(("MAIL FROM:<data@bulk.example>", "RCPT TO:<x@ok.example>", "BDAT 4 LAST\r\nHi")),),
         (NOBODY,),
+        since=(3, 4),
+    ),
+    Row(
+        "BDAT to its end",
+        (Session(("MAIL FROM:<end@bulk.example>", "RCPT TO:<x@ok.example>", "BDAT 4 LAST\r\nHi")),),
+        ({"stage": "eod"},),  # the command of the client is BDAT, what is refused is the end of the message
+        since=(3, 4),
+    ),
+    Row(
+        "a recipient of a message that has its queue id already",
+        (alice("closed@corp.example", service="early"),),
+        ({**QUEUE, "queue_id": SOME},),
+    ),
+    # `reject: DATA from …: bare <LF> received`: what the client hears is not in the log.
+    Row(
+        "a bare newline",
+        (alice("x@ok.example", service="newline", subject="a\nb"),),
+        (NOT_TOLD,),
+        since=(3, 9),
     ),
     Row("VRFY", (Session(("VRFY closed@corp.example",)),), (NOBODY,)),
     Row("ETRN", (Session(("ETRN etrn.example",)),), (NOBODY,)),
@@ -225,6 +256,7 @@ AT_OUR_DOOR: Final = (
         "an internationalised sender",
         (nobody("花子@例え.example", "closed@corp.example", options=" SMTPUTF8"),),
         (NOBODY,),
+        since=(3, 0),
     ),
     Row("a quoted sender", (nobody('"a b"@else.example', "closed@corp.example"),), (NOBODY,)),
     Row("a quoted quote", (nobody('"a\\"> b"@else.example', "closed@corp.example"),), (NOBODY,)),
@@ -242,6 +274,60 @@ AT_OUR_DOOR: Final = (
         "a client of IPv6 that a proxy names",
         (nobody("a@else.example", GONE, xclient="NAME=pc66.far.example ADDR=IPV6:2001:db8::66"),),
         (NOBODY,),
+    ),
+    Row(
+        "a client and a login that a proxy names",
+        (
+            nobody(
+                "bob@corp.example",
+                "x@ok.example",
+                xclient="NAME=pc66.far.example ADDR=192.0.2.66 LOGIN=alice",
+            ),
+        ),
+        ({**REPLY, "user": "alice"},),
+    ),
+    Row(
+        "a login that a proxy names, in the next message",
+        (
+            Session(
+                mail("alice@corp.example", "x@ok.example")
+                + mail("alice@corp.example", "closed@corp.example"),
+                xclient="NAME=pc66.far.example ADDR=192.0.2.66 LOGIN=alice",
+            ),
+        ),
+        ({**SESSION, "user": "alice"},),
+    ),
+    Row(
+        "a reply with a footer that the log does not have",
+        (alice("x@ok.example", sender="bob@corp.example", service="footer"),),
+        (
+            {
+                **REPLY,
+                "reply": "553 5.7.1 <bob@corp.example>: Sender address rejected: not owned by user alice",
+            },
+        ),
+    ),
+    # Told with the code of our rule; what smtpd_reject_filter_maps made of it stands in a line of its own.
+    Row(
+        "a reply that smtpd_reject_filter_maps rewrites",
+        (nobody("a@else.example", "old@corp.example", service="filtered"),),
+        (
+            {
+                "code": 550,
+                "reply": "550 5.1.1 <old@corp.example>: Recipient address rejected: it was a 553 once",
+            },
+        ),
+        since=(3, 11),
+    ),
+    Row(
+        "a command that smtpd_command_filter rewrites",
+        (nobody("a@else.example", "typo@corp.example", service="commands"),),
+        (
+            {
+                "recipient": "closed@corp.example",
+                "reply": "553 5.1.1 <closed@corp.example>: Recipient address rejected: mailbox closed",
+            },
+        ),
     ),
     Row(
         "a client of IPv6",
@@ -289,6 +375,30 @@ HOSTILE: Final = (
         says=remote("eod", reply="550 5.7.1 refused"),
     ),
     Row(
+        "a recipient that imitates a delivery to another, and all of the line",
+        (
+            alice(
+                '"x>, relay=a[192.0.2.1]:25, delay=0, delays=0/0/0/0, dsn=5.7.1, status=bounced'
+                ' (host a[192.0.2.1] said: 553 5.7.1 b"@partner.example'
+            ),
+        ),
+        (BOUNCED,),
+        says=remote("eod", reply="550 5.7.1 refused"),
+    ),
+    Row(
+        "a recipient with a quote and a bracket",
+        (alice('"a\\"> b"@partner.example'),),
+        (BOUNCED,),
+        says=remote("eod"),
+    ),
+    bounce(
+        "a reply that imitates all of a line",
+        "rcpt",
+        GONE,
+        f"550 5.7.1 {GONE}>, relay=a[192.0.2.1]:25, delay=0, delays=0/0/0/0, dsn=5.7.1, status=bounced"
+        " (host a[192.0.2.1] said: 553 5.7.1 b",
+    ),
+    Row(
         "a recipient that imitates a success",
         (alice('"x>, dsn=2.0.0, status=sent (250 ok"@partner.example'),),
         (BOUNCED,),
@@ -327,6 +437,37 @@ HOSTILE: Final = (
     ),
 )
 
+
+def two_servers(how: str, to: str, **row: Any) -> tuple[Row, ...]:
+    """A message that the first server refuses to take at all, so that the second is asked."""
+    by_the_second: dict[str, Answers] = {"second": {("rcpt", to): REFUSED}}
+    by_neither: dict[str, Answers] = {"second": {("greeting", "*"): REFUSED}}
+    return (
+        Row(
+            f"the first server refuses, the second takes it{how}",
+            (alice(to),),
+            (NOT_TOLD,),
+            says=remote("greeting"),
+            **row,
+        ),
+        Row(
+            f"the first server refuses, the second too{how}",
+            (alice(to),),
+            (NOT_TOLD, BOUNCED),
+            says={**remote("greeting"), **by_the_second},
+            **row,
+        ),
+        Row(
+            f"neither server talks to us{how}",
+            (alice(to),),
+            (NOT_TOLD, BOUNCED),
+            says={**remote("greeting"), **by_neither},
+            then={},
+            **row,
+        ),
+    )
+
+
 BY_OTHERS: Final = (
     bounce("MAIL", "mail"),
     bounce("RCPT", "rcpt", GONE),
@@ -350,7 +491,97 @@ BY_OTHERS: Final = (
         (alice("a@secure.example"),),
         ({"service": "postfix/secure/smtp"},),
         says={"remote": {("ehlo", "*"): "250-mx\n250 STARTTLS", ("starttls", "*"): REFUSED}},
+        since=(3, 1),  # of those before, none can be had with TLS
     ),
+    Row(
+        "behind TLS",
+        (alice("a@wrapped.example"),),
+        (BOUNCED,),
+        says={"wrapped": {("rcpt", "a@wrapped.example"): REFUSED}},
+        since=(3, 1),
+    ),
+    Row(
+        "behind TLS, through tlsproxy (smtp_tls_connection_reuse)",
+        (alice("a@reused.example"), alice("b@reused.example")),
+        (BOUNCED,),
+        says={"wrapped": {("rcpt", "b@reused.example"): REFUSED}},
+        since=(3, 4),
+    ),
+    Row("a certificate that nobody trusts", (alice("a@verified.example"),), since=(3, 1)),
+    Row(
+        "AUTH",
+        (alice("a@login.example"),),
+        ({"outcome": "deferred"},),
+        says={"remote": {("ehlo", "*"): "250-mx\n250 AUTH PLAIN", ("auth", "*"): REFUSED}},
+        then={},
+    ),
+    Row(
+        "AUTH, without smtp_sasl_auth_soft_bounce",
+        (alice("a@final.example"),),
+        (BOUNCED,),
+        says={"remote": {("ehlo", "*"): "250-mx\n250 AUTH PLAIN", ("auth", "*"): REFUSED}},
+    ),
+    Row(
+        "no STARTTLS",
+        (alice("a@secure.example"),),
+        says={"remote": {("ehlo", "*"): "250-mx 553 5.7.1\n250 553"}},
+    ),
+    bounce(
+        "a permanent refusal, made a transient one by smtp_delivery_status_filter",
+        "rcpt",
+        "a@softened.example",
+        to="a@softened.example",
+        told=({"outcome": "deferred"},),
+        then={},
+        since=(3, 0),
+    ),
+    # With smtp_reply_filter the log has what the rule made of the reply.
+    bounce(
+        "a 553 that is taken for a 450",
+        "rcpt",
+        "a@reworded.example",
+        to="a@reworded.example",
+        told=(NOT_TOLD,),
+        then={},
+    ),
+    bounce(
+        "a 450 that is taken for a 553",
+        "rcpt",
+        "a@hardened.example",
+        "450 4.7.1 not now",
+        to="a@hardened.example",
+        told=(),
+        besides=(
+            bare(
+                **PARTNER,
+                **PC21,
+                service="postfix/smtp",
+                refused_by="remote",
+                outcome="bounced",
+                stage="rcpt",
+                queue_id=SOME,
+                user="alice",
+                user_source="queue",
+                sender="alice@corp.example",
+                recipient="a@hardened.example",
+                enhanced_code="5.7.1",
+                reply="553 5.7.1 not now",
+            ),
+        ),
+    ),
+    Row(
+        "a header that smtp_header_checks warns of",
+        (Session(mail("alice@corp.example", "a@seen.example", subject="553 5.7.1 is a code"), user="alice"),),
+    ),
+    Row("the error transport", (alice("broken@corp.example"),)),
+    Row("the error transport in the words of a server", (alice("imitated@corp.example"),)),
+    Row("the error transport, told at RCPT", (alice("a@error.example"),), (NOT_IN_THE_LOG,)),
+    Row(
+        "the error transport in the words of a server, told at RCPT",
+        (alice("a@imitated.example"),),
+        (NOT_IN_THE_LOG,),
+    ),
+    Row("the retry transport", (alice("a@retry.example"),)),
     bounce("the relay transport", "rcpt", "a@relay.example", to="a@relay.example"),
     bounce("no enhanced code", "rcpt", GONE, "553 sorry, that domain is not in my list"),
     bounce("nothing but the code", "rcpt", GONE, "553"),
@@ -362,6 +593,21 @@ BY_OTHERS: Final = (
     ),
     bounce("a 250 that tells of a 553", "eod", reply="250 2.0.0 553 5.7.1 is no longer said", told=()),
     bounce("a bounce after a delay", "rcpt", GONE, "450 4.2.0 later", then=remote("rcpt", GONE)),
+    bounce(
+        "a bounce of a message that was queued again (postsuper -r)",
+        "rcpt",
+        GONE,
+        "450 4.2.0 later",
+        then=remote("rcpt", GONE),
+        requeued=True,
+        told=({"queue_id": SOME},),
+    ),
+    Row(
+        "a connection that is used again",
+        (alice("a@kept.example"), alice("b@kept.example")),
+        (BOUNCED,),
+        says=remote("rcpt", "b@kept.example"),
+    ),
     Row(
         "a success that names another's queue id",
         (alice(GONE), Session(mail("carol@corp.example", "c@partner.example"), user="carol")),
@@ -414,6 +660,7 @@ BY_OTHERS: Final = (
                 ("rcpt", "花子@partner.example"): REFUSED,
             }
         },
+        since=(3, 0),
     ),
     Row(
         "a quoted recipient",
@@ -431,25 +678,8 @@ BY_OTHERS: Final = (
         says={"remote": {("rcpt", "a@partner.example"): REFUSED, ("rcpt", "c@partner.example"): REFUSED}},
         at_once=True,
     ),
-    Row(
-        "the first server refuses, the second takes it",
-        (alice("a@two.example"),),
-        (NOT_TOLD,),
-        says=remote("greeting"),
-    ),
-    Row(
-        "the first server refuses, the second too",
-        (alice("a@two.example"),),
-        (NOT_TOLD, BOUNCED),
-        says={**remote("greeting"), "second": {("rcpt", "a@two.example"): REFUSED}},
-    ),
-    Row(
-        "neither server talks to us",
-        (alice("a@two.example"),),
-        (NOT_TOLD, BOUNCED),
-        says={**remote("greeting"), "second": {("greeting", "*"): REFUSED}},
-        then={},
-    ),
+    *two_servers("", "a@two.example", since=(3, 5)),  # before, a transport had one next hop
+    *two_servers(", by smtp_fallback_relay", "a@fallback.example"),
     Row(
         "a refusal that is repeated to the next message",
         (alice("a@partner.example"), alice("b@partner.example")),
@@ -508,6 +738,15 @@ BY_OTHERS: Final = (
         (Session(mail("alice@corp.example", "x@ok.example", subject="forbidden"), user="alice"),),
         (NOT_TOLD,),
     ),
+    Row(
+        "a body that a rule refuses",
+        (
+            Session(
+                mail("alice@corp.example", "x@ok.example", subject="Hi\r\n\r\nforbidden words"), user="alice"
+            ),
+        ),
+        (NOT_TOLD,),
+    ),
 )
 
 AT_ONCE: Final = (
@@ -555,7 +794,22 @@ ANOTHER_NAME: Final = (
 MILTER: Final = (
     Row("MAIL", (alice("x@ok.example", sender="a@milter-mail.example"),), (LINE,)),
     Row("RCPT", (alice("a@milter-rcpt.example"),), (LINE,)),
-    Row("RCPT after one that is taken", (alice("x@ok.example", "a@milter-rcpt.example"),), (LINE,)),
+    Row(
+        "two lines",
+        (alice("x@ok.example", sender="a@milter-mail-in-lines.example"),),
+        ({**LINE, "reply": "553-5.7.1 in two lines??553 5.7.1 the filter refuses this mail"},),
+    ),
+    Row("DATA", (nobody("a@milter-data.example", "x@ok.example"),), (NOBODY,)),
+    Row(
+        "DATA for two recipients: the line names the first",
+        (nobody("a@milter-data.example", "x@ok.example", "y@ok.example"),),
+        ({"recipient": "x@ok.example"},),
+    ),
+    Row(
+        "RCPT after one that is taken",
+        (alice("x@ok.example", "a@milter-rcpt.example"),),
+        ({**LINE, BEFORE: "queue"},),
+    ),
     Row(
         "a client: it reads 554, and the log has what the filter said",
         (alice("x@ok.example", source="127.0.0.99"),),
@@ -670,8 +924,15 @@ POSTSCREEN: Final = (
     ),
 )
 
+RAW_ADDRESSES: Final = (
+    *HOSTILE,
+    *(row for row in (*AT_OUR_DOOR, *BY_OTHERS) if "quote" in row.name),
+    Row("another's address", (alice("x@ok.example", sender="bob@corp.example"),), (REPLY,)),
+)
+
 ROWS: Final[Mapping[str, tuple[Row, ...]]] = {
     "default": (*AT_OUR_DOOR, *HOSTILE, *BY_OTHERS),
+    "raw addresses": RAW_ADDRESSES,
     "at once": AT_ONCE,
     "soft bounce": SOFT_BOUNCE,
     "another name": ANOTHER_NAME,
@@ -684,3 +945,8 @@ ROWS: Final[Mapping[str, tuple[Row, ...]]] = {
     "before queue": BEFORE_QUEUE,
     "postscreen": POSTSCREEN,
 }
+
+
+def playable(release: Release) -> dict[str, list[Row]]:
+    """The scenarios that a release of Postfix can play."""
+    return {profile: [row for row in rows if row.since <= release] for profile, rows in ROWS.items()}

@@ -6,17 +6,17 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 from mta.postfix_profiles import COMMON, HOST_OF, HOSTS, PROFILES, PROGRAM, SERVICES, TABLES, Profile
-from mta.postfix_servers import Filter, Lmtp
+from mta.postfix_servers import Filter, Lmtp, Wrapped
 from mta.postfix_wire import Answer, Conversation, Message, Session
-from mta.truth import MESSAGE, SOME, Truth
+from mta.truth import MESSAGE, SOME, Record, Truth, faults
 from parts.milter import Milter
 from parts.network import free_port
 from parts.postfix import Postfix
@@ -24,9 +24,16 @@ from parts.remote import Refused, Remote, Stage
 from parts.waiting import until
 
 Answers = Mapping[tuple[Stage, str], str]
+Release = tuple[int, int]
 Told = Mapping[str, Any] | None
 
-ADDRESSES = {"remote": "127.0.0.41", "second": "127.0.0.42", "lmtp": "127.0.0.43", "six": "::1"}
+ADDRESSES = {
+    "remote": "127.0.0.41",
+    "second": "127.0.0.42",
+    "lmtp": "127.0.0.43",
+    "wrapped": "127.0.0.44",
+    "six": "::1",
+}
 
 PORT = re.compile(r"@(\w+)@")
 ENHANCED = re.compile(r"\d{3}[ -](\d\.\d{1,3}\.\d{1,3})(?: |$)")
@@ -35,7 +42,19 @@ HELO_REPLACED = dict.fromkeys(map(ord, ' <>()\\";@'), "?")
 CAME = re.compile(
     r"/(?:cleanup|pickup)\[\d+\]: (?P<id>\w{6,}): (?:message-id|uid)=|delivery notification: (?P<notice>\w+)$"
 )
-LEFT = re.compile(r": (?P<id>\w{6,}): (?:removed$|(?:milter-)?reject: (?:header|END-OF-MESSAGE) )")
+LEFT = re.compile(
+    r": (?P<id>\w{6,}): (?:removed$|(?:milter-)?reject: (?:header|body|END-OF-MESSAGE) )| orig_id=(?P<renamed>\w+)$"
+)
+
+BEFORE = "before"
+"""Where the login was found when lines about filters did not tell it: a field of `told`, not of a record."""
+
+A_SECOND = timedelta(seconds=1.1)  # time(2) is some milliseconds behind the clock
+
+TELLS_THE_LOGIN: Release = (3, 10)
+"""The first release whose `reject:` lines end with the login of the session."""
+TELLS_THE_LOGIN_TO_FILTERS: Release = (3, 2)
+"""The first release whose `milter-reject:` and `proxy-reject:` lines do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,10 @@ class Row:
     probe: str | None = None
     at_once: bool = False
     """The sessions are open at the same time, and take turns line by line."""
+    requeued: bool = False
+    """Before the second try, all is queued anew, under other queue ids."""
+    since: Release = (2, 11)
+    """The first release that can play it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +91,15 @@ class Played:
     began: datetime
     ended: datetime
     truth: tuple[Truth, ...]
+
+    def wrong(self, told: Iterable[Record], codes: Container[int]) -> list[str]:
+        """What is told of its lines otherwise than it was."""
+        ours = [one for one in told if self.first <= one["line"] <= self.last]
+        return faults([one for one in self.truth if one["code"] in codes], ours) + [
+            f"line {one['line']}: {one['occurred_at']} is not when it was"
+            for one in ours
+            if not self.began - A_SECOND <= datetime.fromisoformat(one["occurred_at"]) <= self.ended
+        ]
 
 
 class Server:
@@ -86,6 +118,7 @@ class Server:
                 "second": stack.enter_context(Remote(host="127.0.0.42")),
                 "proxy": stack.enter_context(Remote()),
                 "lmtp": stack.enter_context(Lmtp("127.0.0.43")),
+                "wrapped": stack.enter_context(Wrapped("127.0.0.44")),
                 "six": stack.enter_context(Remote(host="::1")),
             }
             content_filter = stack.enter_context(Filter(speaks=True))
@@ -128,7 +161,11 @@ class Server:
         if row.then is not None:
             self._answer(row.then)
             waiting = self._deferred()
-            self._run("postqueue", "-f")
+            if row.requeued:
+                self._run("postsuper", "-r", "ALL")
+                self._run("postkick", "public", "pickup", "W")
+            else:
+                self._run("postqueue", "-f")
             until(lambda: not waiting & self._deferred(), 20, f"{waiting} to be tried again")
             self._settle(first, queued)
         if self._deferred():  # nothing is left to the next scenario
@@ -137,7 +174,7 @@ class Server:
             (name, one) for name, remote in self.remotes.items() for one in remote.refused[before[name] :]
         ]
         self._read = len(self.postfix.log.lines())
-        truth = tuple(Truths(self.profile, row, talks, refused))
+        truth = tuple(Truths(self.profile, row, talks, refused, self.postfix.release))
         return Played(first + 1, self._read, began, datetime.now(UTC), truth)
 
     def _answer(self, says: Mapping[str, Answers], messages: Sequence[Message] = ()) -> None:
@@ -175,7 +212,9 @@ class Server:
             opened, closed, turned_away = (sum(f"]: {word}" in line for line in lines) for word in words)
             recent = lines[first:]
             came = {found["id"] or found["notice"] for line in recent if (found := CAME.search(line))}
-            gone = {found["id"] for line in recent if (found := LEFT.search(line))} | self._deferred()
+            # cleanup can tell of a message after smtpd has told that it was refused.
+            gone = {found["id"] or found["renamed"] for line in lines if (found := LEFT.search(line))}
+            gone |= self._deferred()
             asked = sum("/pickup[" in line for line in recent)
             ended = opened == closed and closed + turned_away >= self._sessions
             return ended and asked >= probes and {*came, *queued} <= gone
@@ -226,8 +265,14 @@ class Truths:
     """The truth of one scenario: what the wire shows, and what its row adds."""
 
     def __init__(
-        self, profile: Profile, row: Row, talks: list[Conversation], refused: list[tuple[str, Refused]]
+        self,
+        profile: Profile,
+        row: Row,
+        talks: list[Conversation],
+        refused: list[tuple[str, Refused]],
+        release: Release,
     ) -> None:
+        self._release = release
         self._profile = profile
         self._row = row
         self._talks = talks
@@ -241,8 +286,20 @@ class Truths:
         )
         for one, more in zip(seen, self._row.told, strict=True):
             if more is not None:
-                yield _completed(one, more)
+                yield _completed(one, self._more(one, more))
         yield from self._row.besides
+
+    def _more(self, seen: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the row adds, for this release."""
+        earlier = more.get(BEFORE)
+        more = {field: value for field, value in more.items() if field != BEFORE}
+        if self._release < TELLS_THE_LOGIN_TO_FILTERS and more.get("user_source") == "line":
+            return {**more, "user_source": earlier}
+        # What a filter in front of the queue has said is told without a tail, and without HELO.
+        by_our_rule = seen["refused_by"] == "local" and "helo" not in more
+        if self._release >= TELLS_THE_LOGIN and by_our_rule and (seen["login"] or more.get("user")):
+            return {**more, "user_source": "line"}
+        return more
 
     def _by_us(self) -> Iterator[dict[str, Any]]:
         for talk in self._talks:

@@ -25,7 +25,7 @@ def scanned(log: Path, codes: Iterable[int] = (553,), *options: str) -> list[Rec
     """What `scan` tells of a log."""
     wanted = ",".join(map(str, codes))
     done = rejectwatch("scan", "--format", "jsonl", "--codes", wanted, *options, log)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any, Self
 
 from parts.client import PASSWORD, Client, Sent
 from parts.logs import LogFile
-from parts.namespace import hosts_files, with_files
+from parts.namespace import devices, hosts_files, with_files
 from parts.network import free_port
 from parts.packages import root_needed, unpacked
 from parts.postfix import OWNERS
@@ -30,10 +31,8 @@ from parts.waiting import until
 USER, USER_ID = "Debian-exim", 64553
 
 MESSAGE_ID = r"(?:^| )(?P<id>[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4}))"
-OPENED = re.compile(rf"{MESSAGE_ID} <= ")
-CLOSED = re.compile(rf"{MESSAGE_ID} (?:Completed|== |Frozen)")
-
-DEVICES = ("null", "zero", "random", "urandom")  # what a program expects in /dev besides the logger's socket
+OPENED = re.compile(rf"{MESSAGE_ID} (?:<=|\(=) ")
+CLOSED = re.compile(rf"{MESSAGE_ID} (?:Completed|== |Frozen|\*> )")
 
 CONFIGURATION = """\
 exim_path = {directory}/exim4
@@ -197,6 +196,13 @@ class Exim:
         )
         return done.stdout + done.stderr
 
+    def speaks(self, end: socket.socket, *arguments: str) -> subprocess.Popen[bytes]:
+        """A command of this Exim, such as `-bs`, that speaks at this end of a connection."""
+        number = end.fileno()
+        return subprocess.Popen(
+            self._command(*arguments), stdin=number, stdout=number, env=self._environment()
+        )
+
     def rotate(self) -> Path:
         """Rename the mainlog as logrotate does; there is none until Exim's next line."""
         return self.log.rename()
@@ -240,18 +246,9 @@ class Exim:
         if self._names:
             files["/etc/resolv.conf"] = self._names
         if self._syslog:
-            files |= self._devices(self._syslog)
+            files |= devices(self._syslog.folder, self.directory / "devices")
         exim: list[str | Path] = [self.directory / "exim4", "-C", self.directory / "exim.conf", *arguments]
         return with_files(files, exim)
-
-    def _devices(self, syslog: Syslog) -> dict[str, Path]:
-        """A /dev of its own, since the machine's may have a socket `log` that others use, or none."""
-        real = self.directory / "devices"
-        real.mkdir(exist_ok=True)
-        for name in DEVICES:
-            (syslog.folder / name).touch()
-        own = {f"/dev/{name}": real / name for name in DEVICES}
-        return {str(real): Path("/dev"), "/dev": syslog.folder, **own}
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in ("TZ",) if name in os.environ}

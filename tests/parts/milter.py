@@ -1,6 +1,6 @@
 """`Milter`: a mail filter for smtpd and cleanup, which refuses what names it.
 
-It speaks as much of Sendmail's protocol as Postfix needs: the steps connect, HELO, MAIL, RCPT and end of message.
+It speaks as much of Sendmail's protocol as Postfix needs: the steps connect, HELO, MAIL, RCPT, DATA and end of message.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import struct
 
 from parts.network import ThreadServer
 
-STEPS = {b"C": "connect", b"H": "helo", b"M": "mail", b"R": "rcpt", b"E": "eod"}
+STEPS = {b"C": "connect", b"H": "helo", b"M": "mail", b"R": "rcpt", b"T": "data", b"E": "eod"}
 VERSION, NO_ACTIONS = 6, 0
-NOT_ASKED = 0x10 | 0x20 | 0x40 | 0x100 | 0x200  # body, headers, their end, unknown commands, DATA
+NOT_ASKED = 0x10 | 0x20 | 0x40 | 0x100  # body, headers, their end, unknown commands
 SILENT = b"DAQK"  # macros, the ends of a message and of a session: nothing is answered
 
 
 class Milter(ThreadServer):
     """Whatever holds `milter-STEP`, such as <x@milter-rcpt.example> at RCPT, is refused there with a 553.
 
-    `eod` is told by the sender. A client that comes from `refused_client` is refused at its connection.
+    With `-in-lines` behind it, the reply has two lines. `data` and `eod` are told by the sender. A client that comes from `refused_client` is refused at its connection.
     """
 
     refused_client = "127.0.0.99"
@@ -43,11 +43,14 @@ class _Session(socketserver.StreamRequestHandler):
         step = STEPS.get(command, "")
         if command == b"M":
             self._sender = data
-        told = self._sender if command == b"E" else data
+        told = self._sender if command in b"TE" else data
         refused = f"milter-{step}".encode() in told
         if command == b"C":
             refused = Milter.refused_client.encode() in told
-        return f"y553 5.7.1 the filter refuses this {step}\0".encode() if refused else b"c"
+        if not refused:
+            return b"c"
+        first = b"553-5.7.1 in two lines\r\n" if b"-in-lines" in told else b""
+        return b"y" + first + f"553 5.7.1 the filter refuses this {step}\0".encode()
 
     def _say(self, packet: bytes) -> None:
         self.wfile.write(struct.pack(">I", len(packet)) + packet)

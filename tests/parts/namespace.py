@@ -42,3 +42,18 @@ def hosts_files(directory: Path, hosts: Mapping[str, str]) -> dict[str, Path]:
     switch = directory / "nsswitch.conf"
     switch.write_text("passwd: files\ngroup: files\nhosts: files\nservices: files\n")
     return {"/etc/hosts": table, "/etc/nsswitch.conf": switch}
+
+
+DEVICES = ("null", "zero", "random", "urandom")  # what a program expects in /dev besides the logger's socket
+
+
+def devices(logger: Path, real: Path) -> dict[str, Path]:
+    """Files for `with_files`: a /dev of its own, since the machine's may have a socket `log` that others use, or none.
+
+    `logger` is the folder that becomes /dev, `real` an empty place where the machine's can be reached.
+    """
+    real.mkdir(exist_ok=True)
+    for name in DEVICES:
+        (logger / name).touch()
+    own = {f"/dev/{name}": real / name for name in DEVICES}
+    return {str(real): Path("/dev"), "/dev": logger, **own}

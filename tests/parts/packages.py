@@ -53,7 +53,12 @@ def root_needed(server: str) -> None:
 
 
 def unpacked(name: str, cache: Path = CACHE) -> Path:
-    """The root folder of an unpacked mail server; fetched if it is not there yet."""
+    """The root folder of an unpacked mail server; fetched if it is not there yet.
+
+    Another version: the folder that `REJECTWATCH_TEST_POSTFIX` or `REJECTWATCH_TEST_EXIM4` names.
+    """
+    if given := os.environ.get(f"REJECTWATCH_TEST_{name.upper()}"):
+        return Path(given)
     package, proof = MTAS[name]
     root = cache / name
     cache.mkdir(parents=True, exist_ok=True)

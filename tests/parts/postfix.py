@@ -7,6 +7,7 @@ Nothing is installed and nothing outside its folder is written. Traps that shape
   their times are set back instead of waiting.
 - master cleans the environment of its children: LD_LIBRARY_PATH is imported by name.
 - A port probe would write a session into the log; the start is seen in the log instead.
+- Before 3.4 there is no postlogd: what such a Postfix says to /dev/log is written down by a `Syslog` of its own.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import os
 import pwd
 import re
 import signal
+import subprocess
 import time
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,11 +28,12 @@ from typing import Any, Self
 from parts.client import Client, Sent
 from parts.dovecot import PasswordServer
 from parts.logs import LogFile
-from parts.namespace import hosts_files, with_files
+from parts.namespace import devices, hosts_files, with_files
 from parts.network import free_port
 from parts.packages import root_needed, unpacked
 from parts.processes import Child, tail
 from parts.remote import Remote
+from parts.syslog import Syslog
 from parts.waiting import until
 
 OWNER, DROP_GROUP = "uucp", "news"
@@ -62,8 +66,10 @@ discard unix - - n - - discard
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
 """
+LOGS_ITSELF = (3, 4)
+"""The first release with a logger of its own (maillog_file)."""
+POSTLOG = "postlog unix-dgram n - n - 1 postlogd\n"
 
 OPENED = re.compile(r"(?:: (?=\w+: (?:client=|uid=|from=<))|delivery notification: )(?P<id>[0-9A-Za-z]{6,})")
 CLOSED = re.compile(r": (?P<id>[0-9A-Za-z]{6,}): (?:removed$|.* status=(?:deferred|SOFTBOUNCE) )")
@@ -102,9 +108,11 @@ class Postfix:
         root_needed("Postfix")
         self.directory = directory
         self.root = root or unpacked("postfix")
+        self.release = release(self.root)
         self.submission_port = free_port()
         self.smtp_port = free_port()
-        self.log = LogFile(directory / "log" / "maillog")
+        self._syslog = None if self.release >= LOGS_ITSELF else Syslog(directory / "devices")
+        self.log = LogFile(self._syslog.path if self._syslog else directory / "log" / "maillog")
         self._remote = remote
         self._hosts = hosts or {}
         self._services = services
@@ -125,6 +133,8 @@ class Postfix:
         self._make_folders()
         self._write_configuration()
         self._passwords.__enter__()
+        if self._syslog:
+            self._syslog.__enter__()
         try:
             self.start()
         except BaseException:
@@ -139,15 +149,21 @@ class Postfix:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        if self._syslog:
+            self._syslog.__exit__(kind, error, trace)
         self._passwords.__exit__(kind, error, trace)
 
     def start(self) -> None:
         """Start, or start again after `stop()`, and wait until it listens."""
         library = self.root / "usr" / "lib" / "postfix"
         configuration = self.directory / "conf"
-        command: list[str | Path] = [library / "sbin" / "master", "-c", configuration, "-s"]
-        if self._hosts:
-            files = hosts_files(self.directory, self._hosts)
+        command: list[str | Path] = [library / "sbin" / "master", "-c", configuration]
+        files = hosts_files(self.directory, self._hosts) if self._hosts else {}
+        if self._syslog:
+            files |= devices(self._syslog.folder, self.directory / "machine")
+        else:
+            command.append("-s")
+        if files:
             command = [*with_files(files, command)]
         started = len(self.log.matching("daemon started"))
         self._child = child = Child(
@@ -244,7 +260,8 @@ class Postfix:
             "  -o syslog_name=postfix/submission\n"
             f"127.0.0.1:{self.smtp_port} inet n - n - - smtpd\n"
         )
-        texts = {"master.cf": services + SERVICES + self._services, "main.cf": _lines(self._settings, " = ")}
+        services += SERVICES + ("" if self._syslog else POSTLOG) + self._services
+        texts = {"master.cf": services, "main.cf": _lines(self._settings, " = ")}
         texts |= {name: _lines(table, "\t") for name, table in self._tables.items()}
         for name, text in texts.items():
             path = conf / name
@@ -266,7 +283,7 @@ class Postfix:
         remote, conf, lib = self._remote, self.directory / "conf", self.root / "usr/lib/postfix"
         own = " ".join(own_domains)
         return {
-            "compatibility_level": "3.6",
+            "compatibility_level": "3.6" if self.release >= (3, 6) else "2",
             "command_directory": f"{self.root}/usr/sbin",
             "daemon_directory": f"{lib}/sbin",
             "shlib_directory": f"{lib}",
@@ -308,6 +325,21 @@ class Postfix:
             "smtpd_error_sleep_time": "0",
             "smtpd_hard_error_limit": "1000",
         }
+
+
+@cache
+def release(root: Path) -> tuple[int, int]:
+    """Which release an installation is: `mail_version = 3.12-20260821` is (3, 12)."""
+    library = root / "usr" / "lib" / "postfix"
+    done = subprocess.run(
+        [root / "usr" / "sbin" / "postconf", "-d", "-h", "mail_version"],
+        env={"LD_LIBRARY_PATH": str(library)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, second, *_ = re.findall(r"\d+", done.stdout)
+    return int(first), int(second)
 
 
 def _lines(table: Mapping[str, str], between: str) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 from parts.network import ThreadServer
 
-Stage = Literal["greeting", "ehlo", "starttls", "mail", "rcpt", "data", "eod"]
+Stage = Literal["greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "eod"]
 
 # A reply that quotes a line of a Postfix log: whoever searches the log for such words
 # anywhere in a line takes the quotation for a second refusal, of a user who never was.
@@ -153,6 +153,8 @@ class _Session(socketserver.StreamRequestHandler):
                     self._say(remote.reply_to("ehlo"))
                 case "STAR":
                     self._say(remote.reply_to("starttls"))
+                case "AUTH":
+                    self._say(remote.reply_to("auth"))
                 case "MAIL":
                     transaction = _Transaction(_address(line))
                     self._say(remote.reply_to("mail", [transaction.sender]))
