@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from dialects.recording import Recording, asked, recorded
@@ -48,9 +50,16 @@ def test_it_is_about_the_line_right_before_it_and_of_the_same_host(log: bytes) -
     assert [repeat for _, repeat, _ in repeats(log) if repeat != 1] == []
 
 
-def test_it_is_known_across_blocks() -> None:
+BOUNCE = (
+    b"Nov 24 04:27:25 mail postfix/smtp[251]: 4XyzAb12cD: to=<lee@partner.example>, relay=mx[192.0.2.41]:25, delay=1,"
+    b" delays=0/0/0/1, dsn=5.7.1, status=bounced (host mx[192.0.2.41] said: 553 5.7.1 no (in reply to DATA command))\n"
+)
+
+
+@pytest.mark.parametrize("line", [LINE, BOUNCE])
+def test_it_is_known_across_blocks(line: bytes) -> None:
     remembering, told = asked(), Recording()
-    for block in (LINE, AGAIN, AGAIN, OTHER, AGAIN):
+    for block in (line, AGAIN, AGAIN, OTHER, AGAIN):
         dialects.read(block, remembering, told)
 
     assert [one.repeat for one in told.refusals] == [1, 3, 3]
@@ -100,6 +109,14 @@ def test_a_line_in_parts_is_told_at_its_last_part() -> None:
     assert (refused.recipient, refused.host, refused.service) == ("x@p.example", "mail", "exim")
 
 
+def test_what_looks_like_the_begin_of_a_part_within_its_text_is_text() -> None:
+    (first, last), behind = (BEGIN[:100], BEGIN[100:] + END), b" - [1: [2  -  ["
+    parts = [part(b"[1/3] " + first), part(b"[2/3] " + last), part(b"[3/3]" + behind)]
+    parts[1] = parts[1].replace(b"553-5.7.1 why", b"553-5.7.1 - [: [")
+
+    assert recorded(b"".join(parts)).refused_one.reply == r"553-5.7.1 - [: [\n553 5.7.1 because- [1: [2  -  ["
+
+
 def test_the_parts_of_several_processes_may_be_mixed_and_split() -> None:
     remembering, told = asked(), Recording()
     others = [part(b"[1/2] " + BEGIN, 82), part(b"[2/2] " + END, 82)]
@@ -130,8 +147,84 @@ def test_the_copy_for_the_reject_log_is_no_second_refusal(stamp: bytes) -> None:
     assert len(recorded(line + part(stamp + REFUSED, 82)).refusals) == 2
 
 
+def alone(number: int) -> bytes:
+    """Refusals of one session that have no copies."""
+    return b"".join(part(REFUSED.replace(b"<x@", b"<x%d@" % one)) for one in range(number))
+
+
+def test_without_copies_two_equal_lines_are_two_refusals() -> None:
+    assert len(recorded(alone(4) + 2 * part(REFUSED)).refusals) == 4 + 2
+
+
+def test_a_copy_that_was_lost_makes_no_others_count() -> None:
+    lines = [part(REFUSED.replace(b"<x@", b"<x%d@" % one)) for one in range(20)]
+    log = b"".join(2 * line if number % 5 else line for number, line in enumerate(lines))
+
+    assert len(recorded(log).refusals) == len(lines)
+
+
+def test_copies_that_begin_again_are_known_again() -> None:
+    lines = [part(REFUSED.replace(b"<x@", b"<y%d@" % one)) for one in range(20)]
+    log = alone(9) + b"".join(2 * line for line in lines)
+
+    assert len(recorded(log).refusals) <= 9 + len(lines) + 4
+
+
+def test_copies_are_told_apart_where_the_log_names_no_pids() -> None:
+    one, other = (part(text).replace(b"[81]", b"") for text in (REFUSED, REFUSED.replace(b"carol", b"kim")))
+
+    assert [refused.user for refused in recorded(one + other + one + other).refusals] == ["carol", "kim"]
+
+
 def test_the_copy_may_have_the_headers_of_the_message_behind_it() -> None:
     line = REFUSED.replace(b"RCPT <x@ok.example>", b"after DATA")
     copy = [part(rb"[1\3] " + line), part(rb"[2\3] Envelope-from: <dave@corp.example>"), part(b"[3/3] P x")]
 
     assert len(recorded(part(line) + b"".join(copy)).refusals) == 1
+
+
+# ── docker's json-file ──
+
+
+def by_docker(text: bytes) -> bytes:
+    said = {
+        "log": text.decode(),
+        "stream": "stdout",
+        "attrs": {"tag": "x"},
+        "time": "2026-11-24T04:27:25.153874123Z",
+    }
+    return json.dumps(said, separators=(",", ":")).encode() + b"\n"
+
+
+def test_a_line_of_dockers_own_file_has_dockers_time() -> None:
+    log = by_docker(OTHER) + by_docker(LINE.replace(b"<pc21>", b'<\xc3\xa9"&\\>'))
+    refused = recorded(log).refused_one
+
+    assert (refused.offset, refused.user, refused.helo) == (len(by_docker(OTHER)), "alice", 'é"&\\')
+    assert refused.at.isoformat() == "2026-11-24T04:27:25.153874+00:00"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'{"log":"', b'{"log":"x"}', b'{"log":1,"time":[]}', b'{"log":"' + b"[" * 100_000, b'{"log":"\\ud800","time":""}',
+     b'x {"log":"Nov 24 04:27:25 mail postfix/qmgr[1]: 4D43B278178: removed\\n","time":"2026-11-24T04:27:25Z"}'],
+)  # fmt: skip
+def test_what_is_no_line_of_dockers_says_nothing(line: bytes) -> None:
+    assert recorded(line + b"\n").calls == []
+
+
+@pytest.mark.parametrize("before", [b" ", b"\t", b"T To: "])
+def test_a_header_in_exims_reject_log_is_no_line_of_dockers(before: bytes) -> None:
+    assert recorded(before + by_docker(LINE)).calls == []
+
+
+def test_a_line_of_dockers_is_one_line() -> None:
+    assert recorded(by_docker(OTHER + LINE)).refusals == []
+
+
+def test_an_empty_line_is_no_line() -> None:
+    remembering, told = asked(), Recording()
+    for block in (b"\n\n" + LINE + b"\n\n", b"\n", b"\n" + AGAIN + b"\n" + AGAIN):
+        dialects.read(block, remembering, told)
+
+    assert [one.repeat for one in told.refusals] == [1, 3, 3]

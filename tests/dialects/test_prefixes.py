@@ -27,7 +27,7 @@ def test_a_prefix_of_syslog(stamp: bytes, tag: bytes) -> None:
     log = stamp + b" mail " + tag + b"[249]: 4D43B278178: client=x[192.0.2.1]\n"
 
     assert recorded(log).of("accepted") == [
-        (0, stamp, "postfix", b"mail 4D43B278178", b"mail[249]", b"x[192.0.2.1]")
+        (stamp, "postfix", b"mail 4D43B278178", b"mail[249]", b"x[192.0.2.1]")
     ]
 
 
@@ -36,8 +36,6 @@ def test_a_prefix_of_syslog(stamp: bytes, tag: bytes) -> None:
     [
         b"",
         b"mail postfix/qmgr[1]: ",
-        b"Nov 24 04:27:25 postfix/qmgr[1]: ",
-        b"Nov 24 04:27:25 mail postfix/qmgr: ",
         b"Nov 24 04:27:25 mail postfix/qmgr[x]: ",
         b"Nov 24 04:27:25 mail [1]: ",
         b"Nov 24 04:27:25 mail a b[1]: ",
@@ -48,8 +46,24 @@ def test_a_prefix_of_syslog(stamp: bytes, tag: bytes) -> None:
         b"Nov 24 04:27:25 mail email.info postfix/qmgr[1]: ",
         b"Nov 24 04:27:25 mail mail.info mail.info postfix/qmgr[1]: ",
         b"Nov 24 04:27:25 mail mail.info: postfix/qmgr[1]: ",
-        b"Nov 24 04:27:25 mail mail.info postfix/qmgr: ",
         b"Nov 24 04:27:25 mail mail.info postfix/qmgr[1]: more ",
+        b"Nov 24 04:27:25 mail any: ",
+        b"Nov 24 04:27:25 any: ",
+        b"Nov 24 04:27:25 any: postfix/qmgr[1]: ",
+        b"Nov 24 04:27:25 mail any: postfix/qmgr[1]: ",
+        b"2026-11-24 04:27:25 any: postfix/qmgr[1]: ",
+        b"<22>1 2026-11-04T04:27:25Z mail any: 249 - - ",
+        b"T To:Nov 24 04:27:25 mail postfix/qmgr[1]: ",  # headers in Exim's reject log
+        b"  Subject:Nov 24 04:27:25 mail postfix/qmgr[1]: ",
+        b"  X: > Nov 24 04:27:25 mail postfix/qmgr[1]: ",
+        b"\tmail.log:Nov 24 04:27:25 mail postfix/qmgr[1]: ",
+        b" Nov 24 04:27:25 mail postfix/qmgr[1]: ",
+        b" mail-1  | Nov 24 04:27:25 mail postfix/qmgr[1]: ",
+        b"mail.log: Nov 24 04:27:25 mail postfix/qmgr[1]: ",
+        b"mail-1 | x Nov 24 04:27:25 mail postfix/qmgr[1]: ",
+        b"Nov 24 04:27:25 mail Nov 24 04:27:25 mail postfix/qmgr[1]: ",
+        b' {"log":"',
+        b'{"log":"Nov 24 04:27:25 mail postfix/qmgr[1]: x\\n',
         b"\tSubject: x y[1]: ",
         b"  Subject: x y[1]: ",
     ],
@@ -105,7 +119,7 @@ CLIENT_LINE = b"4D43B278178: client=x[192.0.2.1]\n"
 )
 def test_a_prefix_that_is_met_less_often(stamp: bytes, rest: bytes) -> None:
     assert recorded(stamp + rest + CLIENT_LINE).of("accepted") == [
-        (0, stamp, "postfix", b"mail 4D43B278178", b"mail[249]", b"x[192.0.2.1]")
+        (stamp, "postfix", b"mail 4D43B278178", b"mail[249]", b"x[192.0.2.1]")
     ]
 
 
@@ -142,7 +156,7 @@ def test_a_session_begins_behind_each_prefix(prefix: bytes) -> None:
         prefix + b"connect from x[192.0.2.1]\n" + prefix + b"warning: connect from y[192.0.2.1]\n"
     )
 
-    assert told.of("opened") == [(0, "postfix", b"mail[249]", b"x[192.0.2.1]")]
+    assert told.of("opened") == [("postfix", b"mail[249]", b"x[192.0.2.1]")]
 
 
 def test_exim_by_way_of_busybox() -> None:
@@ -171,3 +185,55 @@ def test_exim_in_a_container(stamp: bytes, own: bytes) -> None:
 
     assert (refused.user, refused.recipient, refused.host) == ("carol", "x@ok.example", None)
     assert refused.at.isoformat() == "2026-11-24T07:54:18.153874+00:00"
+
+
+REFUSED = (
+    b"NOQUEUE: reject: RCPT from x[192.0.2.1]: 553 5.7.1 <b@c>: Sender address rejected: no; from=<b@c> to=<d@e>"
+    b" proto=ESMTP helo=<x>\n"
+)
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [b"Nov 24 04:27:25 mail postfix/smtpd: ", b"<22>1 2026-11-24T04:27:25Z mail postfix/smtpd - - - "],
+    ids=["traditional", "RFC 5424"],
+)
+def test_where_a_log_names_no_pids_nothing_is_known_of_sessions(prefix: bytes) -> None:
+    told = recorded(prefix + b"connect from x[192.0.2.1]\n" + prefix + CLIENT_LINE + prefix + REFUSED)
+
+    assert told.of("opened") == []
+    assert [process for *_, process, _who in told.of("accepted")] == [b""]
+    assert told.refused_one.process == b""
+
+
+def test_a_host_that_the_log_does_not_name_is_none() -> None:
+    refused = recorded(b"Nov 24 04:27:25 postfix/smtpd[249]: " + REFUSED).refused_one
+
+    assert (refused.host, refused.service, refused.process) == (None, "postfix/smtpd", b"[249]")
+
+
+@pytest.mark.parametrize(
+    "tag, is_read", [(b"postfix@-.service", True), (b"exim4.service", False), (b"rejectwatch.service", False)]
+)
+def test_the_unit_of_a_program_says_whose_line_it_is(tag: bytes, *, is_read: bool) -> None:
+    told = recorded(b"Tue 2026-11-24 04:27:25 UTC mail " + tag + b"[249]: " + REFUSED).calls
+
+    assert bool(told) == is_read
+
+
+@pytest.mark.parametrize(
+    "tag, is_read",
+    [(b"mta-out", True), (b"exim", True), (b"dovecot", False), (b"postfix", False), (b"a/smtpd", False)],
+)
+def test_exim_may_have_any_name_that_is_not_another_programs(tag: bytes, *, is_read: bool) -> None:
+    line = b"Nov 24 07:54:18 mail " + tag + b"[81]: H=pc [127.0.0.22] F=<a@b> rejected RCPT <x@y>: 553 no\n"
+
+    assert bool(recorded(line).refusals) == is_read
+
+
+def test_a_helo_in_a_line_of_exim_makes_no_tag() -> None:
+    """Read as `DATE TIME HOST TAG: `, what Exim writes of a client would begin with a tag that the client has chosen."""
+    helo = "(a/smtpd: NOQUEUE: reject: RCPT from x[192.0.2.1]: 553 5.7.1 no; from=<a@b> to=<c@d> proto=SMTP helo=<z>)"
+    line = f"2026-11-24 07:54:18 H=host.example {helo} [192.0.2.2] rejected EHLO or HELO x: 550 no\n"
+
+    assert [call[:3] for call in recorded(line.encode()).calls] == [("other_refusal", 0, "exim")]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rejectwatch.dialects.timestamps import Stamps
+from rejectwatch.dialects.timestamps import Stamps, middle_of
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -141,6 +141,132 @@ def test_the_hour_that_spring_leaves_out_is_some_moment_nearby() -> None:
 
 
 @pytest.mark.parametrize(
+    "stamp, moment",
+    [
+        (b"Nov 4 04:27:25", "2026-11-03T19:27:25"),
+        (b"Nov  4 2024 04:27:25", "2024-11-03T19:27:25"),
+        (b"2024 Nov  4 04:27:25", "2024-11-03T19:27:25"),
+        (b"Nov  4 04:27:25.5", "2026-11-03T19:27:25.5"),
+        (b"Wed Nov  4 04:27:25 2026 mail.info", "2026-11-03T19:27:25"),
+        (b"2026-11-04T04:27:25,012345+09:00", "2026-11-03T19:27:25.012345"),
+        (b"2026-11-04T04:27:25.012345678+09:00", "2026-11-03T19:27:25.012345"),
+        (b"2026-11-04T04:27:25.0+09", "2026-11-03T19:27:25"),
+        (b"2026-11-04T04:27:25-03:30", "2026-11-04T07:57:25"),
+        (b"2026-11-04 04:27:25.012345-0330", "2026-11-04T07:57:25.012345"),
+        (b"2026-11-04 04:27:25,012", "2026-11-03T19:27:25.012"),
+        (b"2026-11-04 04:27:25 UTC", "2026-11-04T04:27:25"),
+        (b"1793730445", "2026-11-03T18:27:25"),
+        (b"1793730445.012345", "2026-11-03T18:27:25.012345"),
+        (b"@400000006aea27970bebc200", "2026-11-03T18:27:25"),
+        (b"2026-11-04_04:27:25.01234", "2026-11-04T04:27:25.01234"),
+        (b"2026-11-04T04:27:25.01234 Nov  4 13:27:25", "2026-11-04T04:27:25.01234"),
+        (b"2026-11-04 04:27:25.01234  Nov  4 13:27:25", "2026-11-03T19:27:25.01234"),
+    ],
+)
+def test_each_form_that_is_met_less_often(stamp: bytes, moment: str) -> None:
+    assert Stamps(TOKYO, LATELY).utc(stamp) == utc(moment)
+
+
+@pytest.mark.parametrize(
+    "zone, stamp, moment",
+    [
+        ("Asia/Tokyo", b"Wed 2026-11-04 04:27:25 JST", "2026-11-03T19:27:25"),
+        ("UTC", b"Wed 2026-11-04 04:27:25 JST", "2026-11-03T19:27:25"),
+        ("Asia/Tokyo", b"Wed 2026-11-04 04:27:25 UTC", "2026-11-04T04:27:25"),
+        ("Asia/Tokyo", b"Wed 2026-11-04 04:27:25 +0530", "2026-11-03T22:57:25"),
+        ("America/Sao_Paulo", b"Wed 2026-11-04 04:27:25 -03", "2026-11-04T07:27:25"),
+        ("UTC", b"Wed 2026-07-08 04:27:25 EDT", "2026-07-08T08:27:25"),
+        ("Europe/Berlin", b"Sun 2026-10-25 02:30:00 CEST", "2026-10-25T00:30:00"),
+        ("Europe/Berlin", b"Sun 2026-10-25 02:30:00 CET", "2026-10-25T01:30:00"),
+        ("UTC", b"Sun 2026-10-25 02:30:00 CET", "2026-10-25T01:30:00"),
+        ("Asia/Shanghai", b"Wed 2026-11-04 04:27:25 CST", "2026-11-03T20:27:25"),  # not that of America
+        ("America/Chicago", b"Wed 2026-11-04 04:27:25 CST", "2026-11-04T10:27:25"),
+        ("Asia/Kolkata", b"Wed 2026-11-04 04:27:25 IST", "2026-11-03T22:57:25"),
+        ("Asia/Tokyo", b"Wed 2026-11-04 04:27:25 XYZ", "2026-11-03T19:27:25"),  # unknown: the log's own
+    ],
+)
+def test_a_zone_is_known_by_its_name(zone: str, stamp: bytes, moment: str) -> None:
+    assert Stamps(ZoneInfo(zone), LATELY).utc(stamp) == utc(moment)
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [b"Dec 31 23:59:60", b"2026-12-31T23:59:60Z", b"2026-12-31 23:59:60", b"2026-12-31T23:59:60.0+00:00"],
+)
+def test_a_leap_second_is_the_second_behind_the_last(stamp: bytes) -> None:
+    assert Stamps(UTC, utc("2026-12-31T23:59:00")).utc(stamp) == utc("2027-01-01T00:00:00")
+
+
+@pytest.mark.parametrize(
+    "zone, day, repeats",
+    [
+        ("Europe/Berlin", "Oct 25", ["02:00:00", "02:59:59", "02:00:01", "02:30:00", "03:00:00"]),
+        (
+            "Australia/Lord_Howe",
+            "Apr  5",
+            ["01:30:00", "01:59:59", "01:30:01", "01:45:00", "02:00:00"],
+        ),  # half an hour
+        ("America/New_York", "Nov  1", ["01:00:00", "01:59:59", "01:00:01", "01:30:00", "02:00:00"]),
+    ],
+)
+@pytest.mark.parametrize("before", [True, False], ids=["within a log", "at its begin"])
+def test_time_goes_on_through_the_hour_that_autumn_repeats(
+    zone: str, day: str, repeats: list[str], *, before: bool
+) -> None:
+    at_home = ZoneInfo(zone)
+    written = datetime.strptime(f"2026 {day} 12:00:00", "%Y %b %d %H:%M:%S").replace(tzinfo=at_home)
+    stamps = Stamps(at_home, written, begins=True)
+    clock = [*(["00:59:59"] if before else []), *repeats]
+    moments = [stamps.utc(f"{day} {time}".encode()) for time in clock]
+
+    assert moments == sorted(moments)
+    assert moments[-1].astimezone(at_home).strftime("%H:%M:%S") == repeats[-1]
+    length = timedelta(minutes=60 if zone == "Australia/Lord_Howe" else 120)
+    assert moments[-1] - moments[-len(repeats)] == length
+
+
+@pytest.mark.parametrize(
+    "zone, day, clock",
+    [
+        ("Europe/Berlin", "Mar 29", ["01:59:59", "03:00:00"]),
+        ("Australia/Lord_Howe", "Oct  4", ["01:59:59", "02:30:00"]),
+        ("America/New_York", "Mar  8", ["01:59:59", "03:00:00"]),
+    ],
+)
+def test_a_second_passes_where_spring_leaves_an_hour_out(zone: str, day: str, clock: list[str]) -> None:
+    stamps = Stamps(ZoneInfo(zone), utc("2026-12-01T00:00:00"), begins=True)
+    before, after = [stamps.utc(f"{day} {time}".encode()) for time in clock]
+
+    assert after - before == timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("year", [2023, 2024])
+@pytest.mark.parametrize(
+    "stamp", [b"Jan  1 00:00:00", b"Feb 28 12:00:00", b"Jul  2 00:00:00", b"Dec 31 23:59:59"]
+)
+def test_each_day_of_a_year_is_nearest_to_its_middle(zone: str, year: int, stamp: bytes) -> None:
+    at = Stamps(ZoneInfo(zone), middle_of(year, ZoneInfo(zone))).utc(stamp)
+
+    assert at.astimezone(ZoneInfo(zone)).year == year
+
+
+def test_a_log_goes_over_new_year_and_a_leap_day() -> None:
+    stamps = Stamps(UTC, utc("2028-03-01T00:00:00"), begins=True)
+    clock = [
+        b"Dec 31 23:59:59",
+        b"Jan  1 00:00:00",
+        b"Feb 28 23:59:59",
+        b"Feb 29 00:00:00",
+        b"Mar  1 00:00:00",
+    ]
+
+    assert [stamps.utc(one).strftime("%F %T") for one in clock] == [
+        "2027-12-31 23:59:59", "2028-01-01 00:00:00", "2028-02-28 23:59:59", "2028-02-29 00:00:00", "2028-03-01 00:00:00",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
     "stamp",
     [
         b"", b"Feb 30 04:27:25", b"Feb 29 04:27:25", b"Xyz 24 04:27:25", b"Nov 24 24:00:00", b"Nov 24 04:27:61",
@@ -184,7 +310,17 @@ def test_the_memory_of_a_minute_never_shows(stamps: list[bytes]) -> None:
         (b"1 2026-11-04T04:27:25Z", "2026-11-04T04:27:25+00:00"),
         (b"<22>Nov  4 04:27:25", "2026-11-04T04:27:25+00:00"),
         (b"2026-11-04T04:27:25.153874123Z Nov 04 13:27:25", "2026-11-04T04:27:25.153874+00:00"),
-        (b"Nov 04 04:27:25.153874", "2026-11-04T04:27:25+00:00"),
+        (b"Nov 04 04:27:25.153874", "2026-11-04T04:27:25.153874+00:00"),
+        (b"123 <22>1 2026-11-04T04:27:25Z", "2026-11-04T04:27:25+00:00"),
+        (b"mail.log:27:2026-11-04T04:27:25Z", "2026-11-04T04:27:25+00:00"),
+        (b"mail-1  | 2026-11-04T04:27:25.5Z Nov 04 13:27:25", "2026-11-04T04:27:25.5+00:00"),
+        (b"2026-11-04_04:27:25.15387 Nov  4 13:27:25", "2026-11-04T04:27:25.15387+00:00"),  # svlogd -tt
+        (b"2026-11-04T04:27:25.15387 Nov  4 13:27:25", "2026-11-04T04:27:25.15387+00:00"),  # svlogd -ttt
+        (
+            b"@4000000069017bcd0f8b1c2c Nov  4 04:27:25",
+            "2026-11-04T04:27:25+00:00",
+        ),  # multilog: not its own time
+        (b"\xef\xbb\xbfNov  4 04:27:25", "2026-11-04T04:27:25+00:00"),
     ],
 )
 def test_a_stamp_with_something_before_or_behind_it(stamp: bytes, moment: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import lzma
 import os
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from rejectwatch.facts import Batch, Gap
@@ -26,6 +28,7 @@ else:
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
+    ".bz2": partial(bz2.compress, compresslevel=1),  # of what is torn, whole blocks can be read: small ones
     ".xz": lzma.compress,
     ".zst": zstd.compress,
 }

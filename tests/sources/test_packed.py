@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import lzma
 import os
@@ -53,12 +54,13 @@ def test_the_first_bytes_tell_what_it_is_packed_in(path: Path, form: str, limit:
     [
         gzip.compress(LINES[:5000]) + gzip.compress(LINES[5000:]) + bytes(512),
         gzip.compress(LINES[:5000]) + bytes(1 << 19) + gzip.compress(LINES[5000:]),
+        bz2.compress(LINES[:5000]) + bz2.compress(LINES[5000:]),
         lzma.compress(LINES[:5000]) + bytes(8) + lzma.compress(LINES[5000:]),
         zstd.compress(LINES[:5000]) + zstd.compress(LINES[5000:]),
         SKIPPED + zstd.compress(LINES[:5000]) + SKIPPED + zstd.compress(LINES[5000:]),
         gzip.compress(b"") + gzip.compress(LINES),
     ],
-    ids=["gzip", "gzip, far apart", "xz", "zstd", "pzstd", "gzip, first empty"],
+    ids=["gzip", "gzip, far apart", "bzip2", "xz", "zstd", "pzstd", "gzip, first empty"],
 )
 def test_several_pieces_in_one_file_are_one_log(path: Path, packed: bytes) -> None:
     assert read(path, packed) == (LINES, None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rejectwatch.sources.siblings import rotated
+from rejectwatch.sources.siblings import rank, rotated
 from sources.logdir import NOW, PACK, Follower, Writer, compress
 
 FIRST = b"2026-11-24T11:00:00+00:00 mail postfix/smtpd[1]: connect from unknown[192.0.2.1]\n"
@@ -33,6 +33,13 @@ MANNERS = [
     ("mainlog", ["mainlog.02", "mainlog.01"]),
     ("maillog", ["maillog.20261122-235959", "maillog.20261123-235959"]),
 ]
+
+
+@pytest.mark.parametrize("log, old", MANNERS)
+def test_names_alone_put_the_files_of_a_log_in_order(log: str, old: list[str]) -> None:
+    names = [log, old[1], f"{old[0]}.gz"]
+
+    assert sorted(names, key=rank) == names[::-1]
 
 
 @pytest.mark.parametrize("suffix", ["", *PACK])
@@ -60,7 +67,7 @@ def test_rotated_logs_are_found_and_read_in_order(
 @pytest.mark.parametrize(
     "name",
     [
-        "mail.log", "mail.log.err", "mail.log.bak", "mail.log.old", "mail.log2", "mail.log.1.orig", "mail.log.1.bz2",
+        "mail.log", "mail.log.err", "mail.log.bak", "mail.log.old", "mail.log2", "mail.log.1.orig", "mail.log.1.lz4",
         "xmail.log.1", "mail", "mail.1", "mail-1.log", "mail.info.1", "mail.log.1.log.2", "mail.err-20261124",
         "mail.log-2026-week-47", "mail.log.gz.1", "mailXlog.1", "mail.log.", "mail..log", "mail.log.1000",
     ],

@@ -14,14 +14,14 @@ import re
 from collections.abc import Mapping
 
 from rejectwatch.dialects.interface import Asked, Parse
-from rejectwatch.dialects.prefixes import untagged
 from rejectwatch.dialects.text import text
+from rejectwatch.dialects.unusual import prefix
 from rejectwatch.facts import Facts
 
 # "rsyslogd-2177" with the number of the message before rsyslog 8; whether there is a pid depends on the version.
-_RSYSLOG = re.compile(rb"rsyslogd(?:-\d+)?(?:\[\d+\])?: ")
+_RSYSLOG = re.compile(r"rsyslogd(?:-\d+)?")
 _JOURNALD = re.compile(
-    rb"(?:systemd-journald?(?:\[\d+\])?|journal): "
+    r"systemd-journald?(?:\.service)?|journal"
 )  # as systemd, or as rsyslog of RHEL 7, names it
 
 # One process is limited, or the whole input. "from <HOST:PROGRAM>" names who was just speaking.
@@ -45,10 +45,10 @@ _MAY_BE_MAIL = re.compile(
 
 def limited(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
     """`rsyslogd: imuxsock[249]: 123 messages lost due to rate-limiting (200 allowed within 5 seconds)`."""
-    line = untagged(block, start, at, _RSYSLOG)
-    if line is None:
+    line = prefix(block, start, at)
+    if line is None or not _RSYSLOG.fullmatch(line[1].tag):
         return
-    stamp, begin = line
+    stamp, begin = block[start : line[0]], line[2]
     end = min(block.find(b"\n", at), begin + _LONGEST)
     found = _LIMITED.match(block, begin, end) or _LIMITED_BEFORE_7.match(block, begin, end)
     if found is not None:
@@ -58,10 +58,10 @@ def limited(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> No
 
 def suppressed(block: bytes, start: int, at: int, told: Facts, _asked: Asked) -> None:
     """`systemd-journald[346]: Suppressed 4150 messages from /system.slice/postfix.service`."""
-    line = untagged(block, start, at + 2, _JOURNALD)
-    if line is None:
+    line = prefix(block, start, at + 1)
+    if line is None or not _JOURNALD.fullmatch(line[1].tag):
         return
-    stamp, begin = line
+    stamp, begin = block[start : line[0]], line[2]
     found = _SUPPRESSED.match(block, begin, block.find(b"\n", at))
     if found is not None and may_be_mail(unit := text(found["unit"])):
         told.dropped(start, stamp, int(found["lines"]), unit)
@@ -72,4 +72,4 @@ def may_be_mail(unit: str) -> bool:
     return _MAY_BE_MAIL.search(unit.lower()) is not None
 
 
-NEEDLES: Mapping[bytes, Parse] = {b" due to rate-limiting": limited, b": Suppressed ": suppressed}
+NEEDLES: Mapping[bytes, Parse] = {b" due to rate-limiting": limited, b" Suppressed ": suppressed}

@@ -15,84 +15,21 @@ And those that are met less often, and cost more:
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-from rejectwatch.dialects.text import text
+from rejectwatch.dialects import unusual
+from rejectwatch.dialects.origins import Origin
+from rejectwatch.dialects.origins import origins as _origins
+from rejectwatch.dialects.unusual import Prefix, behind_id
 
+_EXIMS_OWN = re.compile(
+    rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?(?: [+-]\d{4})?(?: \[\d{1,10}\])? "
+    rb"(?:[HU]=|\w{6}-\w{6}-\w\w |\w{6}-\w{11}-\w{4} )"
+)
+"""What begins so names neither host nor tag, whatever a client's name or HELO may look like."""
 _TRADITIONAL = len(b"Nov  4 04:27:25")
 _EXIM = len(b"2026-11-24 07:54:18")
 _ZONE = len(b" +0900")
 _ZERO, _NINE, _BLANK, _DASH, _BRACKET = b"09 -["
-
-_LONGEST = 500
-_MOST_ORIGINS = 10_000
-
-_POSTFIX = frozenset(
-    "smtpd postscreen smtp lmtp local virtual pipe error retry discard qmgr nqmgr cleanup qmqpd bounce pickup"
-    " trivial-rewrite verify flush postfix".split()
-)
-"""Programs of Postfix that write what is read here: the last part of a tag with a slash (`syslog_name/program`)."""
-
-_OTHERS = frozenset(
-    "rejectwatch sendmail sm-mta sm-msp-queue opendkim opendmarc openarc policyd-spf postsrsd postgrey amavis"
-    " clamd spamd rspamd dovecot".split()
-)
-"""Programs that write like Postfix about their own affairs, or that quote its lines."""
-
-
-class Origin(NamedTuple):
-    """Who wrote a line: `mail postfix/smtpd[249]:`.
-
-    `process` is the pid in brackets, behind its host. The tag is no part of it: before it has read `-o syslog_name`, a
-    Postfix process logs under its plain name (seen: `postfix/smtpd[27658]`, then `postfix/smtps/smtpd[27658]`).
-    `key` is what a queue id is put behind to name one message among all hosts of the log.
-    """
-
-    host: bytes
-    tag: str
-    process: bytes
-    key: bytes
-    mta: str
-    """"postfix" or "exim", by the tag; "" if it is known to be neither. Any syslog_name may be Postfix's."""
-
-
-class _Origins(dict[bytes, Origin | None]):
-    """Each ` host tag[pid]:` is taken apart once. Pids change for ever, so now and then all is forgotten."""
-
-    def __missing__(self, written: bytes) -> Origin | None:
-        origin = _origin(written) if len(written) <= _LONGEST else None
-        if origin is not None:
-            if len(self) >= _MOST_ORIGINS:
-                self.clear()
-            self[written] = origin
-        return origin
-
-
-_FACILITY = rb"(?:auth|authpriv|cron|daemon|ftp|kern|lpr|mail|news|syslog|user|uucp|local[0-7])"
-_PRIORITY = rb"(?:emerg|alert|crit|err|warn|warning|notice|info|debug)"
-_ORIGIN = re.compile(rb" ([^ \n]+) (?:" + _FACILITY + rb"\." + _PRIORITY + rb" )?([^ \n]+)\[(\d+)\]:")
-
-
-def _origin(written: bytes) -> Origin | None:
-    found = _ORIGIN.fullmatch(written)
-    if found is None:
-        return None
-    host, tag, pid = found.groups()
-    return Origin(host, text(tag), host + b"[" + pid + b"]", host + b" ", _mta(text(tag)))
-
-
-def _mta(tag: str) -> str:
-    _name, slash, program = tag.rpartition("/")
-    if program.startswith("exim"):
-        return "exim"
-    known = (program in _POSTFIX) if slash else (program not in _OTHERS)
-    return "postfix" if known else ""
-
-
-_origins = _Origins()
-
-Prefix = tuple[int, Origin, int]
-"""Where the stamp ends, who wrote the line, and where its text begins."""
 
 
 def syslog(block: bytes, start: int, limit: int) -> Prefix | None:
@@ -107,8 +44,8 @@ def syslog(block: bytes, start: int, limit: int) -> Prefix | None:
     begin = find(b" ", find(b" ", stamp_end + 1, limit) + 1, limit) + 1
     origin = _origins[block[stamp_end : begin - 1]] if begin > stamp_end > start else None
     if origin is None:
-        return _unusual(block, start, limit)
-    return stamp_end, origin, _behind_id(block, begin, limit) if block[begin] == _BRACKET else begin
+        return None if _EXIMS_OWN.match(block, start, limit) else unusual.prefix(block, start, limit)
+    return stamp_end, origin, behind_id(block, begin, limit) if block[begin] == _BRACKET else begin
 
 
 def message(block: bytes, start: int, at: int) -> tuple[int, Origin, bytes] | None:
@@ -136,7 +73,7 @@ def process(block: bytes, start: int, end: int) -> Origin | None:
     stamp_end = _stamp_end(block, start, end)
     origin = _origins[block[stamp_end:end]] if stamp_end > start else None
     if origin is None and (prefix := syslog(block, start, end + 1)) is not None and prefix[2] == end + 1:
-        origin = prefix[1]
+        return prefix[1] if prefix[1].process else None
     return origin
 
 
@@ -146,40 +83,6 @@ def _stamp_end(block: bytes, start: int, limit: int) -> int:
     if first > _NINE:
         return start + _TRADITIONAL if block.startswith(b" ", start + 3) else -1
     return block.find(b" ", start, limit) if first >= _ZERO else -1
-
-
-_SOLARIS = re.compile(rb"\[ID \d{1,12} [a-z0-9]{1,16}\.[a-z]{1,16}\] ")
-
-
-def _behind_id(block: bytes, begin: int, limit: int) -> int:
-    found = _SOLARIS.match(block, begin, limit)
-    return begin if found is None else found.end()
-
-
-_STAMP = rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{4}-\d\d-\d\dT[\d:.]{5,18}(?:Z|[+-]\d\d:?\d\d)?)"
-_BY_DOCKER = re.compile(rb"(?:<\d{1,3}>)?(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}Z )?" + _STAMP + rb"(?= [^ \n])")
-_RFC_5424 = re.compile(
-    rb"(?P<stamp>(?:<\d{1,3}>)?1 "
-    + _STAMP
-    + rb") (?P<host>[^ \n]{1,255}) (?P<tag>[^ \n]{1,100}) (?P<pid>\d{1,10})"
-    rb' [^ \n]{1,32} (?:-|(?:\[(?:[^\]"\\\n]|"(?:[^"\\\n]|\\.)*+")*+\])++) {1,2}(?:\xef\xbb\xbf)?'
-)
-
-
-def _unusual(block: bytes, start: int, limit: int) -> Prefix | None:
-    found = _RFC_5424.match(block, start, limit)
-    if found is not None:
-        origin = _origins[b" %b %b[%b]:" % found.group("host", "tag", "pid")]
-        return None if origin is None else (found.end("stamp"), origin, found.end())
-    found = _BY_DOCKER.match(block, start, limit)
-    if found is None:
-        return None
-    begin = block.find(b" ", block.find(b" ", found.end() + 1, limit) + 1, limit) + 1
-    origin = _origins[block[found.end() : begin - 1]] if begin > found.end() else None
-    if origin is None and begin > found.end():  # busybox has a word more; what it may be says `_ORIGIN`
-        begin = block.find(b" ", begin, limit) + 1
-        origin = _origins[block[found.end() : begin - 1]] if begin > found.end() else None
-    return None if origin is None else (found.end(), origin, _behind_id(block, begin, limit))
 
 
 def exim(block: bytes, start: int, limit: int) -> tuple[int, int] | None:
@@ -204,6 +107,14 @@ def _exim_with_more(block: bytes, start: int, limit: int) -> tuple[int, int] | N
     return (stamp_end, begin) if begin > stamp_end >= 0 else None
 
 
+_OTHERWISE = re.compile(
+    rb" (?!DSH=)|(?:[^ \n=]{1,255} )?[^ \n\[\]]{1,100}\[\d{1,10}\]: |[^ \n=]{1,255} [^ \n\[\]]{1,100}: |exim[^ \n]{0,100}: "
+)
+"""Not Exim's own words but a tag: others can write a date and a time with a blank between, as Exim does.
+
++dnssec begins a refusal with ` DS`, and no blank behind it.
+"""
+
 PART = re.compile(rb"\[(?P<part>\d{1,3})(?P<by>[/\\])(?P<parts>\d{1,3})\] ")
 """Exim's number of a part: `[1/2] ` was cut for its length, `[1\\14] ` at a newline."""
 
@@ -214,17 +125,13 @@ _OWN = re.compile(
 
 def exim_line(block: bytes, start: int, limit: int) -> tuple[int, Origin | None, int] | None:
     """The prefix of a line of Exim, in its own file (which names no origin) or in the system's log."""
-    own = exim(block, start, limit) or _exim_by_docker(block, start, limit)
-    return exim_by_syslog(block, start, limit) if own is None else (own[0], None, own[1])
-
-
-_DOCKER = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) (?=\d{4}-\d\d-\d\d )")
-
-
-def _exim_by_docker(block: bytes, start: int, limit: int) -> tuple[int, int] | None:
-    """Exim's own form behind the time of `docker logs -t`."""
-    found = _DOCKER.match(block, start, limit)
-    return None if found is None else exim(block, found.end(), limit)
+    own = exim(block, start, limit)
+    if own is not None and not _OTHERWISE.match(block, own[1], limit):
+        return own[0], None, own[1]
+    by_syslog = exim_by_syslog(block, start, limit)
+    if by_syslog is None and (own := unusual.exim(block, start, limit)) is not None:
+        return own[0], None, own[1]
+    return by_syslog
 
 
 def exim_by_syslog(block: bytes, start: int, limit: int) -> Prefix | None:
@@ -234,7 +141,7 @@ def exim_by_syslog(block: bytes, start: int, limit: int) -> Prefix | None:
     for its length (`[1/2] `) this knows nothing: `pieces` puts it together first.
     """
     prefix = syslog(block, start, limit)
-    if prefix is None or prefix[1].mta != "exim":
+    if prefix is None or not prefix[1].may_be_exim:
         return None
     stamp_end, origin, begin = prefix
     part = PART.match(block, begin, limit)
@@ -244,16 +151,3 @@ def exim_by_syslog(block: bytes, start: int, limit: int) -> Prefix | None:
         begin = part.end()
     own = _OWN.match(block, begin, limit)
     return stamp_end, origin, begin if own is None else own.end()
-
-
-def untagged(block: bytes, start: int, limit: int, tag: re.Pattern[bytes]) -> tuple[bytes, int] | None:
-    """The stamp, and where the text begins, of a line with this very tag; for tags that may have no pid."""
-    if block[start] > _NINE:
-        host, is_stamp = start + _TRADITIONAL + 1, block[start + 3] == _BLANK
-    else:
-        host, is_stamp = block.find(b" ", start, limit) + 1, block[start] >= _ZERO
-    tag_begin = block.find(b" ", host, limit) + 1
-    if not is_stamp or not host or not tag_begin:
-        return None
-    found = tag.match(block, tag_begin, limit)
-    return None if found is None else (block[start : host - 1], found.end())

@@ -7,10 +7,10 @@ and `nearest`, the last answer, has to be kept with the position in the log.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-_MONTHS = (b"", *b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
+from rejectwatch.dialects.moments import HOURS_FROM_UTC, Moment, moment
+
 _SECONDS = {b"%02d" % second: timedelta(seconds=second) for second in range(60)}
 
 AHEAD = timedelta(days=60)
@@ -22,12 +22,6 @@ _DISORDER = timedelta(minutes=1)
 
 _BEFORE_ITS_FILE = timedelta(days=152)
 """How long before its file's time the first line of a log is looked for: so it may be eleven months older, one newer."""
-
-_LONGEST_BY_ITSELF = len("2026-11-04T04:27:25.012345+09:00")
-_LEAD = re.compile(
-    rb"(?:<\d{1,3}>)?(?:1 )?(\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:?\d\d)?)(?: .*)?$|<\d{1,3}>(.{15,})$"
-)
-"""A priority, the version of RFC 5424, or a second stamp behind the precise one of `docker logs -t`."""
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -92,27 +86,49 @@ class Stamps:
         self._minute_began = self.nearest - second
 
     def _completed(self, stamp: bytes) -> datetime:
-        if len(stamp) > _LONGEST_BY_ITSELF or stamp[:1] == b"<" or stamp[1:2] == b" ":
-            stamp = _without_lead(stamp)
-        if not stamp[:1].isdigit():
-            return self._nearest_of(self._of_each_year(stamp))
-        # Exim writes a blank before the zone.
-        time = datetime.fromisoformat(stamp.decode("ascii").replace(" +", "+").replace(" -", "-"))
-        return self._nearest_of([time]) if time.tzinfo is None else time.astimezone(UTC)
+        if stamp[4:5] == b"-" and stamp[10:11] in (b"T", b" "):
+            try:  # Exim writes a blank before the zone.
+                time = datetime.fromisoformat(stamp.decode("ascii").replace(" +", "+").replace(" -", "-"))
+            except ValueError:
+                return self._of_moment(moment(stamp))
+            return self._nearest_of([time]) if time.tzinfo is None else time.astimezone(UTC)
+        return self._of_moment(moment(stamp))
+
+    def _of_moment(self, written: Moment) -> datetime:
+        local, zone = self._of_each_year(written), written.zone
+        if zone is None:
+            at = self._nearest_of(local)
+        elif isinstance(zone, tzinfo):
+            at = local[0].replace(tzinfo=zone).astimezone(UTC)
+        else:
+            at = self._in_zone_called(zone, local[0])
+        return at + written.and_then
+
+    def _in_zone_called(self, name: str, local: datetime) -> datetime:
+        """Where several zones have one name, the log's own is meant."""
+        for reading in self._readings(local):
+            if reading.astimezone(self._zone).tzname() == name:
+                return reading
+        hours = HOURS_FROM_UTC.get(name)
+        return (
+            self._nearest_of([local])
+            if hours is None
+            else (local - timedelta(hours=hours)).replace(tzinfo=UTC)
+        )
 
     def _expected(self) -> datetime:
         is_known = not self.begins or self.nearest - EARLIEST < _BEFORE_ITS_FILE
         return self.nearest if is_known else self.nearest - _BEFORE_ITS_FILE
 
-    def _of_each_year(self, stamp: bytes) -> list[datetime]:
-        """`Nov  4 04:27:25` or `Nov 04 04:27:25` in last, this and next year, where there is such a day."""
-        month, day = _MONTHS.index(stamp[:3]), int(stamp[4:6])
-        hour, minute, second = int(stamp[7:9]), int(stamp[10:12]), int(stamp[13:15])
+    def _of_each_year(self, written: Moment) -> list[datetime]:
+        """A time without a year in last, this and next year, where there is such a day."""
+        if written.year is not None:
+            return [datetime(written.year, *written.in_year)]  # noqa: DTZ001
         year = self._expected().astimezone(self._zone).year
         days = []
         for candidate in (year, year - 1, year + 1):
             try:
-                days.append(datetime(candidate, month, day, hour, minute, second))  # noqa: DTZ001
+                days.append(datetime(candidate, *written.in_year))  # noqa: DTZ001
             except ValueError:
                 continue
         return days
@@ -122,7 +138,7 @@ class Stamps:
         earlier, later = min(
             (sorted(self._readings(time)) for time in local), key=lambda both: abs(both[0] - self._expected())
         )
-        return earlier if earlier >= self.nearest - _DISORDER else later
+        return earlier if self.begins or earlier >= self.nearest - _DISORDER else later
 
     def _readings(self, local: datetime) -> list[datetime]:
         return [
@@ -130,6 +146,10 @@ class Stamps:
         ]
 
 
-def _without_lead(stamp: bytes) -> bytes:
-    found = _LEAD.match(stamp)
-    return stamp if found is None else found[1] or found[2]
+def middle_of(year: int, zone: tzinfo) -> datetime:
+    """The moment to which every day of a year is nearest in that year."""
+    begin, end = (
+        datetime(year, 1, 1, tzinfo=zone).astimezone(UTC),
+        datetime(year + 1, 1, 1, tzinfo=zone).astimezone(UTC),
+    )
+    return begin + (end - begin) / 2

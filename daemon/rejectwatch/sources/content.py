@@ -26,6 +26,12 @@ LONGEST = 1 << 20
 KEPT = 1 << 16
 """What is kept of a line that is too long."""
 
+_NANOSECONDS = 1_000_000_000
+_GZIP_TIME = 4
+"""Where it stands in the head of a packed file, in four bytes, lowest first: RFC 1952, 2.3. 0: it is not known."""
+_NO_TIME = 631_152_000 * _NANOSECONDS
+"""The year 1990: programs that pack the same bytes to the same bytes write 0, 1 or the like."""
+
 _USUAL = 12
 """So many times as large as packed is a mail log, where nothing tells."""
 
@@ -160,6 +166,12 @@ class Packed(_Descriptor):
     def size(self) -> int:
         """Known when it was read to its end; before, a guess that is larger than what was read."""
         return max(self._guess(), self._window.end + 1) if self._length is None else self._length
+
+    def modified(self) -> int:
+        """Gzip keeps the time of the file that it has packed: a copy of it may be of today."""
+        written = super().modified()
+        packed = int.from_bytes(os.pread(self._fd, 4, _GZIP_TIME), "little") * _NANOSECONDS
+        return packed if self._form is GZIP and _NO_TIME < packed < written else written
 
     def holds_more(self, position: int) -> bool:
         return self._form is not GZIP or self._guess() != position & 0xFFFFFFFF

@@ -321,7 +321,8 @@ class File:
                     close_all(files)
                     raise
                 if one not in told:
-                    log.warning("%s: a rotated file can't be read: %s", self.name, error)
+                    about = {"source": self.name}
+                    log.warning("%s: a rotated file can't be read: %s", self.name, error, extra=about)
                 self._closed.append(one)
         wanted = without_copies(files)
         close_all(file for file in files if file not in wanted)

@@ -1,7 +1,8 @@
-"""Compressed logs: gzip, xz and zstd, told by their first bytes, unpacked by the piece with bounded memory."""
+"""Compressed logs: gzip, bzip2, xz and zstd, told by their first bytes, unpacked by the piece with bounded memory."""
 
 from __future__ import annotations
 
+import bz2
 import lzma
 import sys
 import zlib
@@ -88,17 +89,22 @@ class Form(NamedTuple):
 
 
 GZIP = Form((b"\x1f\x8b\x08",), _Gzip)
+# Its size, and the begin of the first block or, of nothing, of the end. FreeBSD's newsyslog packs so.
+BZIP2 = Form(
+    tuple(b"BZh%d" % size + begin for size in range(1, 10) for begin in (b"1A", b"\x17r")),
+    bz2.BZ2Decompressor,
+)
 XZ = Form((b"\xfd7zXZ\0",), _xz)
 # The second is a frame without content, as pzstd puts it in front.
 ZSTD = Form((b"\x28\xb5\x2f\xfd", *(bytes([n]) + b"\x2a\x4d\x18" for n in range(0x50, 0x60))), _zstd)
 
-SUFFIXES = (".gz", ".xz", ".zst")
+SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 """What the programs put behind the name; only where a name is all that there is to go by."""
 
 
 def form_of(first: bytes) -> Form | None:
     """What a file that begins like this is packed in; None: it is plain."""
-    return next((form for form in (GZIP, XZ, ZSTD) if form.begins(first)), None)
+    return next((form for form in (GZIP, BZIP2, XZ, ZSTD) if form.begins(first)), None)
 
 
 def unpacked(form: Form, read: Read, at_once: int = CHUNK) -> Iterator[bytes]:
@@ -116,7 +122,7 @@ def _one_piece(piece: Unpacker, packed: bytes, read: Read, at_once: int) -> Gene
     while True:
         try:
             chunk = piece.decompress(packed, at_once)
-        except (zlib.error, lzma.LZMAError, zstd.ZstdError) as error:
+        except (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError) as error:  # the last of bzip2
             raise Damaged(str(error)) from error
         if chunk:
             yield chunk

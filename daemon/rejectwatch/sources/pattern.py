@@ -222,7 +222,7 @@ class Pattern:
         if len(own) > MOST:
             told.add(f"{self._pattern} matches {len(own)} logs: the {MOST} that were written last are read")
         for sentence in told - self._told:
-            log.warning("%s: %s", self.name, sentence)
+            log.warning("%s: %s", self.name, sentence, extra={"source": self.name})
         self._told = told
         return own[-MOST:]
 

@@ -1,24 +1,31 @@
 """Exim's rejectlog repeats its mainlog: it is read only where that is not.
 
 Every refusal stands in both, at the same time and in the same words (`log_reject_target`). Which file is a rejectlog,
-its name tells (`%slog` in `log_file_path`); which one it repeats, that name with "main" in it, or else its first line.
+its name tells (`%slog` in `log_file_path`), or else that it has no traffic; which one it repeats,
+that name with "main" in it, or else its first line; where no name tells, all of its lines.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from rejectwatch.sources.begin import TimeOf
-from rejectwatch.sources.content import open_content
+from rejectwatch.sources.content import open_content, read_lines
 from rejectwatch.sources.siblings import is_sibling
 from rejectwatch.sources.stream import STDIN, Stream
 
 # rejectlog, rejectlog.2.gz, exim_rejectlog, reject.log-20261124, mx1.rejectlog
 _NAME = re.compile(r"(?P<before>.*?)reject(?P<log>[._-]?log)(?![a-z])", re.IGNORECASE)
+
+_STAMP = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_TRAFFIC = re.compile(
+    _STAMP.pattern
+    + rb"\S*(?: [+-]\d{4})?(?: \[\d{1,10}\])? \w{6}-\w{6,11}-\w{2,4} (?:<=|[-=*>]>|\*\*|==|Completed)"
+)
 
 _AT_ONCE = 1 << 20
 
@@ -48,14 +55,40 @@ def repeated(streams: Iterable[Stream], time_of: TimeOf) -> list[Stream]:
     """The rejectlogs among logs that are read together whose refusals the others have as well."""
     files = [one for one in streams if one.name != STDIN]
     others = [one for one in files if not _mainlogs(Path(one.name))]
-    return [
-        one
-        for one in files
-        if one not in others
-        and any(
-            _is_of_its_time(one, other, time_of) or _has_its_first(one, other, time_of) for other in others
+    mainlogs = [one for one in others if not _has_no_traffic(one)]
+
+    def is_repeated(one: Stream) -> bool:
+        if one in mainlogs:
+            return False
+        if one in others:
+            return any(_has_its_first(one, other, time_of) and _has_all_of(one, other) for other in mainlogs)
+        return any(_is_of_its_time(one, other, time_of) for other in others) or any(
+            _has_its_first(one, other, time_of) for other in mainlogs
         )
-    ]
+
+    return [one for one in files if is_repeated(one)]
+
+
+def _has_no_traffic(stream: Stream) -> bool:
+    """Whether nothing of Exim's stands there that belongs into its mainlog: mail that came, went out, was done."""
+    return _STAMP.match(stream.first_line()) is not None and not any(map(_TRAFFIC.match, _lines(stream)))
+
+
+def _has_all_of(rejectlog: Stream, other: Stream) -> bool:
+    """Whether the other has each line that Exim has written there; of one line alone it may be by chance."""
+    left = {hash(line) for line in _lines(rejectlog) if _STAMP.match(line)}
+    are_several = len(left) > 1
+    for line in _lines(other):
+        left.discard(hash(line))
+    return are_several and not left
+
+
+def _lines(stream: Stream) -> Iterator[bytes]:
+    with closing(open_content(Path(stream.name))) as content:
+        position = 0
+        while (lines := read_lines(content, position, _AT_ONCE)).block:
+            yield from lines.block.split(b"\n")
+            position = lines.end
 
 
 def _is_of_its_time(rejectlog: Stream, other: Stream, time_of: TimeOf) -> bool:

@@ -18,6 +18,9 @@ _BEHIND = re.compile(rf"[.-]{_NUMBER}|{_DATE}")
 _INSIDE = re.compile(rf"\.{_NUMBER}|{_DATE}")
 
 
+_ANYWHERE = re.compile(rf"[.-]{_NUMBER}(?=\.\D|$)|{_DATE}")
+
+
 class Seen(NamedTuple):
     """A file as the folder shows it."""
 
@@ -61,6 +64,23 @@ def rotated(name: str, log: str) -> Rotated | None:
     else:
         return None
     return found and Rotated(int(found["number"]) if found["number"] else None, found["date"] or "")
+
+
+def rank(name: str) -> tuple[bool, str, int]:
+    """Puts the files of one log in order, oldest first, by their names alone; the log itself is the last."""
+    found = _ANYWHERE.search(re.sub(_SUFFIX, "", name))
+    date, number = (found["date"], found["number"]) if found else (None, None)
+    return date is None, date or "", -1 - int(number) if number else 0
+
+
+def before(path: Path) -> list[Seen]:
+    """The files of the same log that were written before this one, as their names tell, oldest first."""
+    bare = re.sub(_SUFFIX, "", path.name)
+    found = _ANYWHERE.search(bare)
+    log = path.with_name(bare if found is None else bare[: found.start()] + bare[found.end() :])
+    seen = snapshot(log)
+    at = next((at for at, one in enumerate(seen) if one.path == path), 0)
+    return seen[:at]
 
 
 def is_sibling(path: Path, log: Path, rotated_to: Path | None = None) -> bool:

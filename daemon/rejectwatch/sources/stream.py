@@ -64,6 +64,10 @@ class Stream:
         """The first line, or as much of it as the head of the file holds."""
         return self._content.head().partition(b"\n")[0] + b"\n"
 
+    def first_lines(self) -> list[bytes]:
+        """As many lines as the head of the file holds; the last may be cut."""
+        return self._content.head().splitlines(keepends=True)
+
     def read(self, limit: int = BLOCK) -> Batch | None:
         before = self._mark
         lines = read_lines(self._content, before.position, limit, before.overlap)
