@@ -26,18 +26,18 @@ def _compile(source: Path) -> Path:
 
 
 def prepare_texts(root: Path) -> Path:
-    """By which words each text of a cause is found: to reckon it would be a part of the start of every command."""
+    """By which words each text of a cause is found, and which pieces it holds: to reckon it would take a while at every start."""
     sys.path.insert(0, str(root / "daemon"))
     from rejectwatch.causes import CAUSES  # noqa: PLC0415 — not before its folder is known
     from rejectwatch.causes.texts import Text  # noqa: PLC0415
 
     texts = (text for cause in CAUSES for text in cause.judge.texts if isinstance(text, Text))
-    landmarks = {text.key: " ".join(sorted(text.reckoned_landmarks())) for text in texts}
-    lines = "".join(f"    {key!r}: {words!r},\n" for key, words in sorted(landmarks.items()))
+    lines = sorted({f"    {text.key!r}: {text.reckoned()!r},\n" for text in texts})
     target = root / "daemon" / "rejectwatch" / "causes" / "prepared.py"
     unfinished = target.with_suffix(".py.new")
     unfinished.write_text(
-        f'"""Written by hatch_build.py."""\n\nLANDMARKS: dict[str, str] = {{\n{lines}}}\n', encoding="utf-8"
+        f'"""Written by hatch_build.py."""\n\nTEXTS: dict[str, tuple[str, ...]] = {{\n{"".join(lines)}}}\n',
+        encoding="utf-8",
     )
     unfinished.replace(target)
     return target

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rejectwatch.causes import ALL, CAUSES, Diagnosis, Judging, Reply, diagnose
-from rejectwatch.causes.phrases import landmarks_in
+from rejectwatch.causes.phrases import Held
 from rejectwatch.causes.reading import read
 from rejectwatch.causes.texts import Sight, Text
 
@@ -145,9 +145,9 @@ def _supporters(replies: Iterable[Labelled]) -> dict[Text | Sight, set[str]]:
     found: defaultdict[Text | Sight, set[str]] = defaultdict(set)
     for one in replies:
         reading = read(Reply(one.text))
-        words = landmarks_in(reading.plain)
+        held = Held(reading.plain)
         for text in every_text:
-            if any(map(words.isdisjoint, text.landmarks)):
+            if not text.may_stand_in(held):
                 continue
             if text.search(reading.plain, reading.words.lower() if "://" in reading.words else ""):
                 found[text].add(family(one.system))

@@ -27,12 +27,11 @@ from rejectwatch.causes import (
     tls_required,
     unknown,
 )
-from rejectwatch.causes.interface import Cause, Diagnosis, Evidence, RecoveryField, Reply
-from rejectwatch.causes.judging import FAR_AHEAD, Judgement, Judging
+from rejectwatch.causes.interface import Cause, Diagnosis, RecoveryField, Reply
+from rejectwatch.causes.judging import Judgement, Judging
 from rejectwatch.causes.own import OwnText, found_in
 from rejectwatch.causes.reading import read
-from rejectwatch.causes.texts import CLEAR
-from rejectwatch.facts import Confidence, RefusedBy, WhoActs
+from rejectwatch.facts import RefusedBy, WhoActs
 
 __all__ = [
     "ALL",
@@ -71,14 +70,12 @@ CAUSES: tuple[Cause, ...] = (
     tls_required.CAUSE,
     unknown.CAUSE,
 )
-THE_BAR = 20
-"""What the evidence for any cause is compared with where no other cause is near."""
 BY_SLUG = {cause.slug: cause for cause in CAUSES}
 ALL = Judging(CAUSES)
 
 
 def diagnose(reply: Reply, own: Sequence[OwnText] = (), judging: Judging = ALL) -> Diagnosis:
-    """The cause with the strongest evidence. Where two are equally strong, we do not know.
+    """The cause with the strongest evidence.
 
     What the operator says of a text (`own`) wins over all that we know of texts.
     """
@@ -86,14 +83,10 @@ def diagnose(reply: Reply, own: Sequence[OwnText] = (), judging: Judging = ALL) 
     if (found := found_in(reply.text, own)) is not None:
         text, words = found
         return Diagnosis(text.cause, "high", words, BY_SLUG[text.cause].who_acts(reading))
-    first, second = (*judging.ranking(reading), None, None)[:2]
-    margin = (
-        0 if first is None else first.evidence.strength - (second.evidence.strength if second else THE_BAR)
-    )
-    if first is None or margin == 0:
-        return Diagnosis(unknown.CAUSE.slug, "low", "", unknown.CAUSE.who_acts(reading))
-    cause, evidence = first
-    return Diagnosis(cause.slug, _confidence(evidence, margin), evidence.words, cause.who_acts(reading))
+    verdict = judging.verdict(reading)
+    cause = verdict.cause or unknown.CAUSE
+    evidence = reading.words[verdict.begin : verdict.end]
+    return Diagnosis(cause.slug, verdict.confidence, evidence, cause.who_acts(reading))
 
 
 def who_acts(slug: str, reply: Reply) -> WhoActs:
@@ -103,16 +96,10 @@ def who_acts(slug: str, reply: Reply) -> WhoActs:
 
 def ranking(reply: Reply) -> list[Judgement]:
     """All causes for which the reply speaks at all, the strongest first."""
-    return ALL.ranking(read(reply), within=100)
+    return ALL.ranking(read(reply))
 
 
 def recovery(slug: str, refused_by: RefusedBy) -> tuple[RecoveryField, ...]:
     """The names of the fields that a delivery must share with the failure to prove that it is over."""
     cause = BY_SLUG[slug]
     return cause.recovery if refused_by == "local" else cause.recovery_elsewhere
-
-
-def _confidence(evidence: Evidence, margin: int) -> Confidence:
-    if evidence.strength >= CLEAR and margin >= FAR_AHEAD:
-        return "high"
-    return "medium" if evidence.strength >= 50 and margin >= 5 else "low"

@@ -15,8 +15,7 @@ RecoveryField = Literal["person", "user", "sender", "client_ip", "recipient", "r
 About = Literal["sender", "recipient", "client", "helo"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What a cause is judged by: the reply text, and what the line says around it.
 
     `text` is the reply as logged, from its code on. `user` is the login where it is known.

@@ -8,9 +8,10 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from rejectwatch.causes.interface import Cause, Evidence, Reading
-from rejectwatch.causes.phrases import A_LINK, landmarks_in
+from rejectwatch.causes.phrases import A_LINK, ANYWHERE, IN_WIDE, Held, landmarks_in
 from rejectwatch.causes.reading import lower
-from rejectwatch.causes.texts import SUPPORT, Sight, Text
+from rejectwatch.causes.texts import CLEAR, SUPPORT, Sight, Text
+from rejectwatch.facts import Confidence
 
 _LONGEST_EVIDENCE = 160
 _REMEMBERED = 2_000
@@ -20,11 +21,24 @@ FAR_AHEAD = 20
 """A cause that is so far behind the strongest can change nothing: not who wins, nor how sure it is."""
 
 
+THE_BAR = 20
+"""What the evidence for any cause is compared with where no other cause is near."""
+
+
 class Judgement(NamedTuple):
     """What one cause says of a reply."""
 
     cause: Cause
     evidence: Evidence
+
+
+class Verdict(NamedTuple):
+    """The cause with the strongest evidence, how sure it is, and where its words stand; no cause: we do not know."""
+
+    cause: Cause | None
+    confidence: Confidence
+    begin: int = 0
+    end: int = 0
 
 
 class _Found(NamedTuple):
@@ -45,42 +59,52 @@ class Judging:
     def __init__(self, causes: Sequence[Cause]) -> None:
         every_text = [(cause, text) for cause in causes for text in cause.judge.texts]
         self._texts: list[tuple[Cause, Text | Sight]] = sorted(every_text, key=lambda one: -one[1].strength)
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._found)
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._verdict)
 
-    def ranking(self, reading: Reading, within: int = FAR_AHEAD) -> list[Judgement]:
-        """The causes for which the reply speaks, the strongest first; without those that are too far behind (`within`)."""
-        judgements = [
-            Judgement(one.cause, self._evidence(one, reading))
-            for one in self._remembered(reading.plain, _with_links(reading), within)
+    def verdict(self, reading: Reading) -> Verdict:
+        """Where two causes are equally strong, we do not know."""
+        return self._remembered(reading.plain, _with_links(reading), reading.enhanced_code)
+
+    def ranking(self, reading: Reading) -> list[Judgement]:
+        """All causes for which the reply speaks, the strongest first."""
+        found = self._ranked(reading.plain, _with_links(reading), reading.enhanced_code, within=100)
+        return [
+            Judgement(one.cause, Evidence(one.strength, reading.words[one.begin : one.end])) for one in found
         ]
-        return sorted(judgements, key=lambda one: -one.evidence.strength)
 
-    @staticmethod
-    def _evidence(found: _Found, reading: Reading) -> Evidence:
-        support = SUPPORT if reading.enhanced_code in found.cause.judge.supported_by else 0
-        return Evidence(found.strength + support, reading.words[found.begin : found.end][:_LONGEST_EVIDENCE])
+    def _verdict(self, plain: str, words: str, enhanced_code: str | None) -> Verdict:
+        found = self._ranked(plain, words, enhanced_code, within=FAR_AHEAD)
+        if not found:
+            return Verdict(None, "low")
+        first, margin = found[0], found[0].strength - (found[1].strength if len(found) > 1 else THE_BAR)
+        if margin == 0:
+            return Verdict(None, "low")
+        return Verdict(first.cause, _confidence(first.strength, margin), first.begin, first.end)
+
+    def _ranked(self, plain: str, words: str, enhanced_code: str | None, within: int) -> list[_Found]:
+        """The causes for which a text speaks, the strongest first; without those that are too far behind (`within`)."""
+        found = [_supported(one, enhanced_code) for one in self._found(plain, words, within)]
+        return sorted(found, key=lambda one: -one.strength)
 
     def _found(self, plain: str, words: str, within: int) -> tuple[_Found, ...]:
-        landmarks = landmarks_in(plain)
+        landmarks, held = landmarks_in(plain), Held(plain)
         found: dict[str, _Found | None] = {}
         enough = 0
-        for number in self._with_one_of(landmarks, is_wide=not plain.isascii()):
+        for number in self._with_one_of(landmarks):
             cause, text = self._texts[number]
             if text.strength + SUPPORT < enough - within:
                 break
-            if cause.slug in found or not text.may_stand_in(landmarks):
+            if cause.slug in found or not text.may_stand_in(held):
                 continue
             if match := text.search(plain, words):
                 is_silent = cause.judge.unless and cause.judge.unless.search(plain)
-                found[cause.slug] = (
-                    None if is_silent else _Found(cause, text.strength, match.start(), match.end())
-                )
+                end = min(match.end(), match.start() + _LONGEST_EVIDENCE)
+                found[cause.slug] = None if is_silent else _Found(cause, text.strength, match.start(), end)
                 enough = enough or (0 if is_silent else text.strength)
         return tuple(filter(None, found.values()))
 
-    def _with_one_of(self, landmarks: frozenset[str], *, is_wide: bool) -> list[int]:
-        always, wide = self._without_landmark
-        found = {*always, *wide} if is_wide else {*always}
+    def _with_one_of(self, landmarks: frozenset[str]) -> list[int]:
+        found: set[int] = set()
         for landmark in self._by_landmark.keys() & landmarks:
             found.update(self._by_landmark[landmark])
         return sorted(found)
@@ -89,16 +113,21 @@ class Judging:
     def _by_landmark(self) -> dict[str, list[int]]:
         found = defaultdict(list)
         for number, (_, text) in enumerate(self._texts):
-            for landmark in text.rarest_landmarks:
+            for landmark in text.rarest_landmarks or (IN_WIDE if text.is_wide else ANYWHERE,):
                 found[landmark].append(number)
         return dict(found)
 
-    @cached_property
-    def _without_landmark(self) -> tuple[list[int], list[int]]:
-        """Those to be looked for in each text, and those in texts with Japanese, Chinese or Korean letters."""
-        bare = [number for number, (_, text) in enumerate(self._texts) if not text.rarest_landmarks]
-        wide = {number for number in bare if self._texts[number][1].is_wide}
-        return [number for number in bare if number not in wide], sorted(wide)
+
+def _supported(found: _Found, enhanced_code: str | None) -> _Found:
+    if enhanced_code not in found.cause.judge.supported_by:
+        return found
+    return found._replace(strength=found.strength + SUPPORT)
+
+
+def _confidence(strength: int, margin: int) -> Confidence:
+    if strength >= CLEAR and margin >= FAR_AHEAD:
+        return "high"
+    return "medium" if strength >= 50 and margin >= 5 else "low"
 
 
 def _with_links(reading: Reading) -> str:

@@ -12,7 +12,7 @@ No gap is unbounded, so that no text takes long.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -64,8 +64,6 @@ _PATTERNS: Families = {
     "~": r"\w{0,40}",
 }
 _PIECE = re.compile(r"\b[A-Z][A-Z_]+\b|[]()[{}|…~]|[^]()[{}|…~A-Z]+")
-# Japanese, Chinese and Korean put no boundary between words.
-_WIDE = re.compile("[⺀-\uffef]")
 
 
 class Choice(NamedTuple):
@@ -151,8 +149,8 @@ def pattern(phrase: str, families: Families) -> str:
 
 
 def is_wide(phrase: str) -> bool:
-    """Whether it is written in letters that put no boundary between words."""
-    return _WIDE.search(phrase) is not None
+    """Whether it is written in Japanese, Chinese or Korean, which put no boundary between words."""
+    return max(phrase) >= "⺀"
 
 
 def _written(sequence: Sequence) -> str:
@@ -179,13 +177,13 @@ def _written(sequence: Sequence) -> str:
 # ── what a text must hold to be worth a pattern ──────────────────────────────────────────────────
 
 _WORD = re.compile(r"\w+")
+_NO_LETTER = re.compile(r"\W")
 _BEGINNING = 3
 """Letters, of a word that a phrase only begins."""
 _IN_EVERY_REPLY = frozenset(
     "the is not to from for your this you mail email message address sender recipient user domain host server on by"
     " a an of in has have been was be are it that and or please sorry".split()
 )
-_NEVER = 1_000_000
 _IN_MANY = frozenset(
     "allowed rejected denied refused blocked accepted accept invalid valid no must list authorized error syntax spam"
     " authentication too access does don name send local relay policy".split()
@@ -196,32 +194,80 @@ A_LINK = "///"
 AN_ADDRESS = "1.2.3.4"
 NOBODY = "<>"
 """Landmarks of a text that holds a link, an address in figures, the null sender."""
+ANYWHERE = "*"
+IN_WIDE = "**"
+"""Landmarks of each text, and of each with letters beyond ASCII."""
+_TOGETHER = (1, 2, 3)
+"""So many words are compared at once."""
 _IN_FIGURES = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
 def landmarks_in(plain: str) -> frozenset[str]:
-    """The words of a text, and how its longer words begin (`reje~`)."""
+    """The words of a text, and how its longer words begin (`rej~`)."""
     words = _WORD.findall(plain)
     beginnings = [f"{word[:_BEGINNING]}~" for word in words if len(word) >= _BEGINNING]
-    signs = [sign for sign in (A_LINK, NOBODY) if sign in plain]
+    signs = [ANYWHERE, *(sign for sign in (A_LINK, NOBODY) if sign in plain)]
+    if not plain.isascii():
+        signs.append(IN_WIDE)
     if _IN_FIGURES.search(plain):
         signs.append(AN_ADDRESS)
     return frozenset([*words, *beginnings, *signs])
 
 
-def landmarks(phrase: str, families: Families) -> tuple[frozenset[str], ...]:
-    """Sets of words, or beginnings: every text with this phrase holds one of each set. The set of the rarest is the first."""
-    if is_wide(phrase):
-        return ()
-    slots = {*_slots(parsed(phrase, families), _Bounded(True, True))}
-    return tuple(sorted(slots, key=lambda slot: (_cost(slot), sorted(slot))))
+class Held:
+    """What stands in a text: where words begin and end can be told, because each sign is a blank."""
+
+    def __init__(self, plain: str) -> None:
+        spaced = _NO_LETTER.sub(" ", plain)
+        self._text = f" {spaced} \n{plain}"
+        words = spaced.split()
+        self._words = frozenset(
+            f" {' '.join(words[at : at + many])} "
+            for many in _TOGETHER
+            for at in range(len(words) - many + 1)
+        )
+
+    def one_of(self, needed: Needed) -> bool:
+        """Whether one of these pieces is there."""
+        words, others = needed
+        return not self._words.isdisjoint(words) or any(map(self._text.__contains__, others))
 
 
-def rarest_landmarks(phrase: str, families: Families) -> frozenset[str]:
-    """One of these sets, with the fewest and rarest words that can be told without much reckoning; empty: none is sure."""
-    if is_wide(phrase):
-        return frozenset()
-    return _rarest(parsed(phrase, families), _Bounded(True, True))
+class Needed(NamedTuple):
+    """Pieces that are whole words, a few together, which can be compared all at once; and others."""
+
+    words: frozenset[str]
+    others: tuple[str, ...]
+
+    @classmethod
+    def of(cls, pieces: Collection[str]) -> Needed:
+        words = {piece for piece in pieces if _is_of_whole_words(piece)}
+        return cls(frozenset(words), tuple({*pieces} - words))
+
+
+def _is_of_whole_words(piece: str) -> bool:
+    is_bounded = piece[0] == piece[-1] == " "
+    return is_bounded and "  " not in piece and piece.count(" ") <= max(_TOGETHER) + 1
+
+
+Pieces = frozenset[str]
+"""Words, with a blank where no letter can stand beside them: ` relay acce`."""
+
+
+def needed(phrase: str, families: Families) -> tuple[Pieces, ...]:
+    """Every text with this phrase holds one of each of these. The few, which are soon looked for, come first."""
+    bounded = _Bounded(False, False) if is_wide(phrase) else _Bounded(True, True)
+    each = {*_needed(parsed(phrase, families), bounded)}
+    return tuple(sorted(each, key=lambda one: (len(one), _cost(one), sorted(one))))
+
+
+def landmarks_of(each: Iterable[Pieces]) -> frozenset[str]:
+    """By one of these words, or beginnings of words, a text is found: of the rarest pieces that have one each."""
+    for pieces in sorted(each, key=_cost):
+        landmarks = [_landmark(piece) for piece in pieces]
+        if all(landmarks):
+            return frozenset(filter(None, landmarks))
+    return frozenset()
 
 
 class _Bounded(NamedTuple):
@@ -231,24 +277,10 @@ class _Bounded(NamedTuple):
     after: bool
 
 
-def _slots(sequence: Sequence, bounded: _Bounded) -> Iterator[frozenset[str]]:
+def _needed(sequence: Sequence, bounded: _Bounded) -> Iterator[Pieces]:
     before = [bounded.before, *(_is_boundary(item, -1) for item in sequence[:-1])]
     after = [*(_is_boundary(item, 0) for item in sequence[1:]), bounded.after]
-    pieces = [*zip(sequence, map(_Bounded, before, after), strict=False)]  # an alternative may be empty
-    pieces.sort(key=lambda piece: isinstance(piece[0], Choice))  # plain words are told at once
-    return filter(None, (_slot(item, its) for item, its in pieces))
-
-
-def _rarest(sequence: Sequence, bounded: _Bounded) -> frozenset[str]:
-    if len(sequence) == 1:
-        return _slot(sequence[0], bounded)
-    rarest, cost = frozenset[str](), _NEVER
-    for slot in _slots(sequence, bounded):
-        if (its_cost := _cost(slot)) < cost:
-            rarest, cost = slot, its_cost
-        if cost == 1:
-            break
-    return rarest
+    return filter(None, map(_pieces, sequence, map(_Bounded, before, after)))
 
 
 def _is_boundary(neighbour: str | Choice, side: int) -> bool:
@@ -256,30 +288,40 @@ def _is_boundary(neighbour: str | Choice, side: int) -> bool:
 
 
 @cache  # families stand in many phrases
-def _slot(item: str | Choice, bounded: _Bounded) -> frozenset[str]:
+def _pieces(item: str | Choice, bounded: _Bounded) -> Pieces:
+    """Of which a text holds one; none where nothing is sure."""
     if isinstance(item, Choice):
         if item.how != "one":
             return frozenset()
-        each = [_rarest(one, bounded) for one in item.alternatives]
-        return frozenset().union(*each) if all(each) else frozenset()
+        each = [min(_needed(one, bounded), key=_cost, default=None) for one in item.alternatives]
+        return frozenset[str]().union(*filter(None, each)) if all(each) else frozenset()
     if item in _PATTERNS:
-        return frozenset()
+        return frozenset("@") if item == "ADDRESS" else frozenset()
     if NOBODY in item:
         return frozenset({NOBODY})
-    words = (
-        _landmark(
-            word[0], begins=bounded.before or word.start() > 0, ends=bounded.after or word.end() < len(item)
-        )
-        for word in _WORD.finditer(item)
-    )
-    best = min(filter(None, words), key=_weight, default=None)
-    return frozenset() if best is None else frozenset({best})
+    words = _NO_LETTER.sub(" ", item)
+    piece = " " * bounded.before + words + " " * bounded.after
+    if not words.strip():
+        return frozenset()
+    return frozenset({f"{_edge(piece, 0)}{words.strip()}{_edge(piece, -1)}"})
 
 
-def _landmark(word: str, *, begins: bool, ends: bool) -> str | None:
-    if begins and ends:
-        return word
-    return f"{word[:_BEGINNING]}~" if begins and len(word) >= _BEGINNING else None
+def _edge(piece: str, side: int) -> str:
+    return " " if piece[side] == " " else ""
+
+
+def _landmark(piece: str) -> str | None:
+    """The rarest word of a piece that is whole in each text, or begins so."""
+    words = (_sure(piece, word) for word in _WORD.finditer(piece))
+    return min(filter(None, words), key=_weight, default=piece if piece == NOBODY else None)
+
+
+def _sure(piece: str, word: re.Match[str]) -> str | None:
+    if not piece[: word.start()].endswith(" "):
+        return None
+    if piece[word.end() :].startswith(" "):
+        return word[0]
+    return f"{word[0][:_BEGINNING]}~" if len(word[0]) >= _BEGINNING else None
 
 
 def _weight(word: str) -> int:
@@ -290,5 +332,11 @@ def _weight(word: str) -> int:
     return 5 if word.endswith("~") or len(word) < 3 else 1
 
 
-def _cost(words: Iterable[str]) -> int:
-    return sum(map(_weight, words))
+def _cost(pieces: Pieces) -> int:
+    return sum(map(_cost_of_one, pieces))
+
+
+@cache
+def _cost_of_one(piece: str) -> int:
+    landmark = _landmark(piece)
+    return 20 if landmark is None else _weight(landmark)

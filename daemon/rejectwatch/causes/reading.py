@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from rejectwatch.causes.interface import About, Reading, Reply
 
 LONGEST = 1024
 """More of a reply is not judged: servers write less, and what a stranger wrote has to be bounded."""
+_REMEMBERED = 1_000
+"""Texts that are remembered: whoever is refused tries again and again."""
 
 # "553-5.7.1 <a@corp.example>: Sender …", "553 sorry, …", "553 5.7.1: blocked", "553 #5.1.1 no such user"
 _HEAD = re.compile(
@@ -17,7 +21,6 @@ _HEAD = re.compile(
 _TAIL = re.compile(r" \(?# ?(?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b")
 _BRACKETS = re.compile(r"<[^<>]+>")
 _TOKEN = re.compile(r"[^\s<>]+")
-_BLANKS = re.compile(r"\s+")
 _ABOUT = re.compile(r"\b(sender address|recipient address|client host|helo command) rejected\b")
 _WHOM: dict[str, About] = {
     "sender address": "sender",
@@ -28,7 +31,22 @@ _WHOM: dict[str, About] = {
 
 
 def read(reply: Reply) -> Reading:
-    text = one_line(reply.text)
+    words, plain, enhanced_code, about = _read(reply.text[:LONGEST])
+    return Reading(reply, words, plain, reply.enhanced_code or enhanced_code, about)
+
+
+class _Text(NamedTuple):
+    """What a reading has of the text alone; the names are those of `Reading`."""
+
+    words: str
+    plain: str
+    enhanced_code: str | None
+    about: About | None
+
+
+@lru_cache(_REMEMBERED)
+def _read(text: str) -> _Text:
+    text = one_line(text)
     head = _HEAD.match(text)
     words = text
     if head:
@@ -37,7 +55,7 @@ def read(reply: Reply) -> Reading:
             words = _without_repeated_codes(words, head["code"])
     plain = _plain(words)
     about = _ABOUT.search(plain)
-    return Reading(reply, words, plain, _enhanced_code(reply, head, plain), about and _WHOM[about[1]])
+    return _Text(words, plain, _enhanced_code(head, plain), about and _WHOM[about[1]])
 
 
 def address_named(reading: Reading) -> tuple[About, str] | None:
@@ -50,7 +68,7 @@ def address_named(reading: Reading) -> tuple[About, str] | None:
 
 def one_line(text: str) -> str:
     r"""Exim logs the lines of a reply with a `\n` of two characters between them, others with real ones."""
-    return _BLANKS.sub(" ", text[:LONGEST].replace("\\n", " ")).strip()
+    return " ".join(text[:LONGEST].replace("\\n", " ").split())
 
 
 def _without_repeated_codes(words: str, code: str) -> str:
@@ -58,9 +76,7 @@ def _without_repeated_codes(words: str, code: str) -> str:
     return re.sub(rf"(?:^|(?<= )){code}(?:[- ]|$)(?:[245]\.\d{{1,3}}\.\d{{1,3}}(?: |$))?", "", words)
 
 
-def _enhanced_code(reply: Reply, head: re.Match[str] | None, plain: str) -> str | None:
-    if reply.enhanced_code:
-        return reply.enhanced_code
+def _enhanced_code(head: re.Match[str] | None, plain: str) -> str | None:
     if head and head["enhanced"]:
         return head["enhanced"]
     tail = _TAIL.search(plain)
@@ -72,12 +88,9 @@ def _plain(words: str) -> str:
     if "<" in plain:
         plain = _BRACKETS.sub(_blot_inside, plain)
     if "@" in plain or "://" in plain:
-        plain = _TOKEN.sub(_blot, plain)
-    return plain.translate(_SIGNS)  # afterwards: an address may have hyphens
-
-
-# "isn’t" is typed by people; "e-mail", "e mail", "pop-before-smtp" and "POP before SMTP" are the same.
-_SIGNS = str.maketrans({"’": "'", "-": " "})
+        plain = " ".join([_blotted(word) for word in plain.split(" ")])
+    # "isn’t" is typed by people; "e-mail", "e mail", "pop-before-smtp" and "POP before SMTP" are the same.
+    return plain.replace("’", "'").replace("-", " ")  # afterwards: an address may have hyphens
 
 
 def lower(words: str) -> str:
@@ -90,6 +103,10 @@ def lower(words: str) -> str:
 
 def _blot_inside(match: re.Match[str]) -> str:
     return "<" + "@" * (len(match[0]) - 2) + ">"
+
+
+def _blotted(word: str) -> str:
+    return _TOKEN.sub(_blot, word) if "@" in word or "://" in word else word
 
 
 def _blot(match: re.Match[str]) -> str:

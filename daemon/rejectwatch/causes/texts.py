@@ -18,24 +18,26 @@ from rejectwatch.causes.phrases import (
     AN_ADDRESS,
     COMMON,
     Families,
+    Held,
+    Needed,
     is_wide,
-    landmarks,
+    landmarks_of,
+    needed,
     pattern,
-    rarest_landmarks,
 )
 
 
-def _prepared() -> Mapping[str, str]:
+def _prepared() -> Mapping[str, tuple[str, ...]]:
     """By hatch_build.py, when it was built; in a checkout they are reckoned at the first refusal."""
     try:
-        landmarks: Mapping[str, str] = import_module("rejectwatch.causes.prepared").LANDMARKS
-    except ImportError:
+        texts: Mapping[str, tuple[str, ...]] = import_module("rejectwatch.causes.prepared").TEXTS
+    except (ImportError, AttributeError):  # AttributeError: prepared by an older one, in a checkout
         return {}
-    return landmarks
+    return texts
 
 
-LANDMARKS = _prepared()
-"""By the key of a text: the words by which it is found."""
+PREPARED = _prepared()
+"""By the key of a text: the words by which it is found, then each set of pieces, joined by bars."""
 
 CERTAIN = 90
 """The words say it themselves, in whatever system ("not logged in")."""
@@ -87,27 +89,27 @@ class Text:
     def _compiled(self) -> re.Pattern[str]:
         return re.compile(self.pattern)
 
-    @cached_property
+    @property
     def rarest_landmarks(self) -> frozenset[str]:
         """By which it is found; empty where no word is sure."""
-        if (prepared := LANDMARKS.get(self.key)) is not None:
-            return frozenset(prepared.split(" ") if prepared else ())
-        return self.reckoned_landmarks()
-
-    def reckoned_landmarks(self) -> frozenset[str]:
-        return rarest_landmarks(self.phrase, self._families)
+        return frozenset(self._prepared[0].split())
 
     @cached_property
-    def landmarks(self) -> tuple[frozenset[str], ...]:
-        return landmarks(self.phrase, self._families)
-
-    def may_stand_in(self, words: frozenset[str]) -> bool:
-        """Whether a text with these words, one of the rarest landmarks among them, is worth a look."""
-        return not any(map(words.isdisjoint, self._further_landmarks))
+    def _needed(self) -> list[Needed]:
+        return [Needed.of(one.split("|")) for one in self._prepared[1:]]
 
     @cached_property
-    def _further_landmarks(self) -> tuple[frozenset[str], ...]:
-        return tuple(one for one in self.landmarks if one != self.rarest_landmarks)
+    def _prepared(self) -> tuple[str, ...]:
+        return PREPARED.get(self.key) or self.reckoned()
+
+    def reckoned(self) -> tuple[str, ...]:
+        """What is prepared of it."""
+        each = needed(self.phrase, self._families)
+        return " ".join(sorted(landmarks_of(each))), *("|".join(sorted(pieces)) for pieces in each)
+
+    def may_stand_in(self, held: Held) -> bool:
+        """Whether a text is worth a pattern, which takes a thousand times as long to be made."""
+        return all(map(held.one_of, self._needed))
 
     @property
     def is_wide(self) -> bool:
@@ -130,10 +132,9 @@ class Sight:
         self.strength = strength
         self.phrase = self.pattern = pattern
         self.rarest_landmarks = frozenset({sign})
-        self.landmarks = (self.rarest_landmarks,)
         self._words = Words(pattern)
 
-    def may_stand_in(self, words: frozenset[str]) -> bool:
+    def may_stand_in(self, held: Held) -> bool:
         return True
 
     def search(self, plain: str, words: str) -> re.Match[str] | None:

@@ -5,12 +5,13 @@ Exit codes: 0 the command did its work, 1 a step failed or `doctor` found troubl
 
 from __future__ import annotations
 
-import difflib
 import errno
+import gc
 import io
 import os
 import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import click
@@ -45,7 +46,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        command: click.Command = _imported(COMMANDS[cmd_name]).command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -60,7 +61,9 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            from difflib import get_close_matches  # only for who mistypes
+
+            close = get_close_matches(args[0], COMMANDS, n=1)
             ctx.fail(f'There is no command "{args[0]}"{f"; did you mean {close[0]}?" if close else "."}')
         return super().resolve_command(ctx, args)
 
@@ -104,6 +107,16 @@ def main() -> int:
         click.echo(str(error), err=True)
         return 2 if isinstance(error, SettingsError) else 1
     return result if isinstance(result, int) else 0
+
+
+def _imported(module: str) -> ModuleType:
+    """What is imported stays: to look for garbage in it would be a part of the start, and of each later look."""
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _print_what_it_can() -> None:

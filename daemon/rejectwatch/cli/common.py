@@ -15,7 +15,6 @@ import durationpy
 
 from rejectwatch.causes import CAUSES
 from rejectwatch.facts import Event
-from rejectwatch.messages import plain_words
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -95,10 +94,14 @@ _SLUGS = [cause.slug for cause in CAUSES]
 
 _CHOSEN = (
     click.option(
-        "--user", metavar="LOGIN", help="Of this SASL login, or from this sender where nobody logged in."
+        "--user",
+        metavar="LOGIN",
+        help="Of this SASL login, or from this sender where nobody logged in; however it is written.",
     ),
     click.option("--domain", metavar="DOMAIN", help="With a sender or recipient in this domain."),
-    click.option("--ip", metavar="ADDRESS", help="Of this client address."),
+    click.option(
+        "--ip", metavar="ADDRESS", help="Of this client address; of IPv6, of its network of 64 bits."
+    ),
     click.option(
         "--cause",
         metavar="CAUSE",
@@ -150,6 +153,8 @@ def counted(number: int, one: str, several: str | None = None) -> str:
 
 def told(event: Event, lang: Language) -> str:
     """A refusal in plain words, after its local time, and after how many it stands for."""
+    from rejectwatch.messages import plain_words  # `scan --format jsonl` starts without what it never says
+
     at = event.occurred_at.astimezone()
     times = f"{event.repeat} × " if event.repeat > 1 else ""
     return f"{at:%Y-%m-%d %H:%M:%S}  {times}{plain_words(event, lang)}"

@@ -6,15 +6,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import tzinfo
+from pathlib import Path
 
 import click
 
 from rejectwatch.errors import SettingsError
-from rejectwatch.messages.neutral import harmless
 from rejectwatch.sources.begin import TimeOf
 from rejectwatch.sources.identity import Mark
 from rejectwatch.sources.interface import NotReadable
 from rejectwatch.sources.rejectlog import repeated
+from rejectwatch.sources.siblings import rank
 from rejectwatch.sources.stamps import times
 from rejectwatch.sources.stream import Stream, open_stream
 
@@ -28,7 +29,7 @@ LARGE = 64 << 20
 def in_order_of_time(
     files: Iterable[str], zone: tzinfo, known: Iterable[Mark] = (), *, unfinished: bool
 ) -> list[Stream]:
-    """Streams of the files, oldest first, as their first lines tell; what is given twice is read once.
+    """Streams of the files, oldest first, as their first lines tell, or their names; what is given twice is read once.
 
     `unfinished`: a last line without its end is read too. Not where it would be stored cut in half.
     """
@@ -41,13 +42,22 @@ def in_order_of_time(
         return streams  # standard input is not to be waited for before the first read
     time_of = times(zone)
     streams = _without_rejectlogs(streams, time_of)
-    return sorted(streams, key=lambda one: time_of(one.first_line(), one.modified) or one.modified)
+    return sorted(
+        streams,
+        key=lambda one: (
+            time_of(one.first_line(), one.modified) or one.modified,
+            rank(Path(one.name).name),  # of files that begin in one second
+            one.modified,
+        ),
+    )
 
 
 def _without_rejectlogs(streams: list[Stream], time_of: TimeOf) -> list[Stream]:
     """Of Exim, where the mainlog is there that each of them repeats."""
     left_out = repeated(streams, time_of)
     if left_out:
+        from rejectwatch.messages.neutral import harmless  # seldom needed, and a part of the start
+
         names = ", ".join(one.name for one in left_out)
         click.echo(
             f"not read, because the mainlog has the same refusals: {harmless(names, LONGEST)}", err=True
@@ -68,6 +78,19 @@ def progress(streams: Iterable[Stream]) -> Iterator[Callable[[int], None]]:
         length=total, label="reading", file=sys.stderr, update_min_steps=total // 200
     ) as bar:
         yield bar.update
+
+
+def say_unreadable(streams: Iterable[Stream], zone: tzinfo) -> None:
+    """Nothing found is good news only in a log that can be read."""
+    time_of = times(zone)
+    for one in streams:
+        lines = one.first_lines()
+        if lines and not any(time_of(line, one.modified) for line in lines):
+            click.echo(
+                f"{one.name} can't be read as a mail log: none of its first lines begins with a time and a program"
+                " (of journalctl, -o short-iso can be read; -o cat, json and export can't)",
+                err=True,
+            )
 
 
 def told_troubles(streams: Iterable[Stream]) -> bool:

@@ -80,9 +80,9 @@ def _of_reply(text: str) -> Question:
 def _with_its_address(reply: Reply) -> Reply:
     match address_named(read(reply)):
         case "sender", address:
-            return replace(reply, sender=address)
+            return reply._replace(sender=address)
         case "recipient", address:
-            return replace(reply, recipient=address)
+            return reply._replace(recipient=address)
     return reply
 
 
@@ -142,7 +142,7 @@ class _Found:
 
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None: ...
 
-    def not_understood(self, stamp: bytes, mta: str, shape: str) -> None: ...
+    def not_understood(self, stamp: bytes, mta: str, shape: str, times: int = 1) -> None: ...
 
     def handed(self, stamp: bytes, mta: str, who: bytes) -> None: ...
 
