@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from itertools import chain, product
+from string import ascii_uppercase
 from typing import Literal
 
 LoginCase = Literal["ignore", "keep"]
@@ -39,6 +41,7 @@ _BATV = re.compile(
 _VERP_SIGN = re.compile(r"(?P<word>(?:bounces?|returns?)(?=[+-]))|\+|-[0-9]{1,40}-")
 """In a mailing list's sender: its name, such a sign, and the recipient with `=` for `@`."""
 
+_CAPITALS = {ord(one): one.lower() for one in ascii_uppercase}
 _OTHER_SIGNS = tuple(f"srs{kind}{sign}" for kind in "01" for sign in "=+-")
 
 
@@ -132,6 +135,23 @@ def _domain(written: str) -> str:
         return written
 
 
+def _in_u_labels(domain: str) -> str:
+    """A domain that is in A-labels as people read it; as it stands where that can't be."""
+    if "xn--" not in domain:
+        return domain
+    import idna  # noqa: PLC0415 — as above
+
+    try:
+        return idna.decode(domain)
+    except UnicodeError:
+        return domain
+
+
+def _as_sqlite(name: str) -> set[str]:
+    """What SQLite's `lower` makes of a name in small letters and in capitals: it knows those of ASCII."""
+    return {name, name.upper().translate(_CAPITALS)}
+
+
 def _lower(written: str) -> str:
     return written.lower() if written.isascii() else unicodedata.normalize("NFC", written.lower())
 
@@ -168,6 +188,31 @@ class Identities:
 
     def login(self, written: str) -> str:
         return _login(written, self.login_case, self.realms) if len(written) <= LONGEST else written
+
+    @staticmethod
+    def domains_written(name: str) -> frozenset[str]:
+        """The ways in which logs write a domain, in lower case."""
+        domain = Identities.domain(name)
+        return frozenset((name.lower(), domain, _in_u_labels(domain)))
+
+    @staticmethod
+    def addresses_written(name: str) -> frozenset[str]:
+        """The ways in which logs write an address, in lower case."""
+        local, at, domain = name.rpartition("@")
+        if not at or len(name) > LONGEST:
+            return frozenset((name.lower(),))
+        locals_, domains = _as_sqlite(_lower(local)), map(_as_sqlite, Identities.domains_written(domain))
+        return frozenset(f"{one}@{other}" for one, other in product(locals_, chain.from_iterable(domains)))
+
+    def logins_written(self, name: str) -> frozenset[str]:
+        """The ways in which logs write a login, in lower case: with each of the realms that are not told apart."""
+        bare = _without_realm(name, self.realms) if len(name) <= LONGEST else name
+        ways = {name.lower(), *self.addresses_written(bare)}
+        realms = [way for realm in self.realms for way in self.domains_written(realm)]
+        if "@" not in bare and "\\" not in bare:
+            ways |= {f"{bare.lower()}@{realm}" for realm in realms}
+            ways |= {f"{realm}\\{bare.lower()}" for realm in realms}
+        return frozenset(ways)
 
     def person(self, user: str | None, sender: str | None) -> str:
         """The login, or the sender where nobody logged in."""

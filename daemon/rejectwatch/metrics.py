@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 from rejectwatch import __version__
 from rejectwatch.changes import Changes
 from rejectwatch.facts import FAILURES, GAP_REASONS, Event, domain_of
+from rejectwatch.identity import Identities
 from rejectwatch.state import State
 
 MTAS = ("postfix", "exim")
@@ -47,7 +48,7 @@ class Metrics:
         channels: Iterable[str],
         rule_kinds: Iterable[str],
     ) -> None:
-        self._domains = frozenset(domain.lower() for domain in domains)
+        self._domains = {Identities.domain(domain): domain.lower() for domain in domains}
         self._causes = tuple(causes)
         watched = frozenset(codes)
         self._others = {code: str(code) for code in OFTEN if code not in watched}
@@ -152,7 +153,7 @@ class Metrics:
             self.deliveries.labels(mta, outcome)
         for mta, refused_by in product(MTAS, ("local", "remote")):
             self.causes_unknown.labels(mta, refused_by)
-        for domain in (*self._domains, OTHER):
+        for domain in (*self._domains.values(), OTHER):
             self.domain_rejections.labels(domain)
         for channel, result in product(channels, SENDING):
             self.notifications.labels(channel, result)
@@ -202,8 +203,8 @@ class Metrics:
     def _event(self, event: Event, now: datetime) -> None:
         labels = (event.mta, event.refused_by, event.outcome, str(event.code), event.cause)
         self.rejections.labels(*labels).inc(event.repeat)
-        domain = domain_of(event.sender)
-        self.domain_rejections.labels(domain if domain in self._domains else OTHER).inc(event.repeat)
+        domain = Identities.domain(domain_of(event.sender) or "")
+        self.domain_rejections.labels(self._domains.get(domain, OTHER)).inc(event.repeat)
         if event.cause == "unknown":
             self.causes_unknown.labels(event.mta, event.refused_by).inc(event.repeat)
         if event.outcome == "bounced":

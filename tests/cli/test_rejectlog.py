@@ -64,7 +64,12 @@ def senders(*files: Path) -> tuple[list[str], str]:
         ("mainlog.3.gz", "rejectlog"),
         ("main.log-20251009", "reject.log-20251009"),
         ("exim_mainlog", "exim_rejectlog"),
+        ("exim_mainlog-20251009.gz", "exim_rejectlog-20251009.gz"),
+        ("mainlog-20251009", "rejectlog-20251009"),
+        ("main.log-20251009.gz", "reject.log-20251009.gz"),
+        ("mainlog.01", "rejectlog.01"),
         ("mx1.log", "mx1.rejectlog"),
+        ("main.txt", "refused.txt"),
     ],
 )
 def test_scan_leaves_it_out_and_says_so(main: str, reject: str, swapped: bool, tmp_path: Path) -> None:
@@ -97,6 +102,25 @@ def test_it_is_known_by_its_lines_where_the_names_tell_nothing(tmp_path: Path) -
 
     assert found == ["lee", "kim"]
     assert str(files[1]) in said
+
+
+def test_two_lists_of_refusals_are_both_read(tmp_path: Path) -> None:
+    files = [log(tmp_path / name, refused(1)) for name in ("a.txt", "b.txt")]
+
+    assert senders(*files) == (["lee", "lee"], "")
+
+
+def test_a_log_that_goes_on_where_another_ends_is_no_rejectlog(tmp_path: Path) -> None:
+    files = [log(tmp_path / "a.txt", MAIN), log(tmp_path / "b.txt", refused(3, "kim") + delivered(4))]
+
+    assert senders(*files) == (["lee", "kim", "kim"], "")
+
+
+def test_a_piece_of_a_log_that_has_one_line_with_another_in_common_is_read(tmp_path: Path) -> None:
+    piece = refused(1) + refused(2, "eve")
+    files = [log(tmp_path / "a.txt", MAIN), log(tmp_path / "b.txt", piece)]
+
+    assert sorted(senders(*files)[0]) == ["eve", "kim", "lee", "lee"]
 
 
 def test_one_of_another_server_is_read(tmp_path: Path) -> None:

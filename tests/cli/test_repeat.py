@@ -53,3 +53,10 @@ def test_what_is_stored_counts_it(configured: Configure, tmp_path: Path) -> None
     )
     assert one["failures"] == 4  # this one is counted from the events themselves
     assert "3 × kim@corp.example" in printed(config, "events", "--lang", "en")
+
+
+def test_a_line_that_was_not_understood_counts_as_often_as_it_came(tmp_path: Path) -> None:
+    odd = REFUSAL.replace("reject:", "moon-reject:")
+    said = rejectwatch("scan", "--lang", "en", write(tmp_path / "mail.log", odd + AGAIN)).stdout
+
+    assert "  4 × *: moon-reject: RCPT from *: 553 *\n" in said

@@ -118,6 +118,23 @@ def test_several_files_are_read_in_the_order_of_their_time(tmp_path: Path, swapp
     ]
 
 
+@pytest.mark.parametrize("swapped", [False, True])
+def test_files_that_begin_in_one_second_are_read_in_the_order_of_their_names(
+    tmp_path: Path, swapped: bool
+) -> None:
+    in_that_second = BOUNCED.replace("09:00:03", "09:00:00")
+    older, newer = write(tmp_path / "mail.log.1", HANDED_OVER), write(tmp_path / "mail.log", in_that_second)
+    os.utime(newer, (0, 0))
+
+    assert scanned(*((newer, older) if swapped else (older, newer)))[0]["user"] == "bob"
+
+
+def test_one_record_is_one_line_also_for_who_takes_more_than_a_newline_for_its_end(tmp_path: Path) -> None:
+    log = write(tmp_path / "mail.log", NOT_OWNED.replace("boss@corp", "b\x85\u2028\u2029oss@corp"))
+
+    assert [record["sender"] for record in scanned(log)] == ["b\x85\u2028\u2029oss@corp.example"]
+
+
 def test_a_file_that_is_given_twice_is_read_once(log: Path) -> None:
     assert len(scanned(log, log)) == 2
 
@@ -362,6 +379,19 @@ def test_the_light_commands_load_nothing_of_the_daemon(command: str, log: Path) 
     assert code == 0
     assert done.stdout
     assert [name for name in modules if name.startswith(FOREIGN)] == []
+
+
+def test_a_scan_for_scripts_starts_without_the_words_for_people(log: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, "scan", "--format", "jsonl", str(log)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    code, modules = json.loads(done.stderr)
+    assert code == 0
+    assert [name for name in modules if name.startswith(("rejectwatch.messages", "difflib"))] == []
 
 
 def test_a_scan_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,6 +154,47 @@ def test_whose_message_it_was_is_known_across_the_files(configured: Configure, t
     assert [event["user"] for event in events(config)] == ["bob"]
 
 
+@pytest.mark.parametrize("first", ["mail.log", "mail.log.1"])
+def test_whose_message_it_was_is_known_from_the_rotated_log_beside(
+    configured: Configure, tmp_path: Path, first: str
+) -> None:
+    config = configured()
+    logs = [write(tmp_path / "mail.log.1", HANDED_OVER), write(tmp_path / "mail.log", BOUNCED + DELIVERED)]
+
+    for log in logs if logs[0].name == first else logs[::-1]:
+        imported(config, log)
+
+    assert [event["user"] for event in events(config)] == ["bob"]
+
+
+def test_what_is_refused_in_a_rotated_log_beside_is_not_imported(
+    configured: Configure, tmp_path: Path
+) -> None:
+    config = configured()
+    write(tmp_path / "mail.log.1.gz", gzip.compress(NOT_OWNED.encode()))
+
+    assert imported(config, write(tmp_path / "mail.log", BOUNCED)) == "1 refusals found, 1 of them new"
+
+
+def test_what_is_not_understood_is_told_by_the_doctor_however_often_it_is_imported(
+    configured: Configure, tmp_path: Path
+) -> None:
+    config = configured()
+    odd = BOUNCED.replace("no such user here", "odd moon tonight")
+    log = write(tmp_path / "mail.log", 2 * NOT_OWNED.replace("reject:", "moon-reject:") + odd)
+
+    imported(config, log)
+    imported(config, log)
+    done = rejectwatch("doctor", "--format", "json", config=config)
+
+    says = [one["says"] for one in json.loads(done.stdout) if one["check"] == "not understood"]
+    kinds = [one.partition(", last")[0] + one[one.index(" ago: ") :] for one in says if " ago: " in one]
+    assert kinds == [
+        f"2 × postfix, {log} ago: *: moon-reject: RCPT from *: 553 *",
+        f"1 × postfix, {log} ago: reply: 553 5.1.1 <*>: odd moon tonight",
+    ]
+
+
 def test_a_last_line_that_is_still_being_written_is_imported_when_it_is_whole(
     configured: Configure, tmp_path: Path
 ) -> None:

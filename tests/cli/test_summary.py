@@ -26,6 +26,7 @@ def scanned(tmp_path: Path, text: str, lang: str = "en") -> str:
 def test_lines_that_were_not_understood_are_counted_and_shown_by_their_shape(tmp_path: Path) -> None:
     said = scanned(tmp_path, LOG + 2 * STRANGE)
 
+    assert "Of the refusals in the log 3 of 5 were understood (60%).\n" in said
     assert "not understood, and are not counted: 2." in said
     assert "\n  2 × *: later-reject: RCPT from *: 553 *\n" in said
 
@@ -38,11 +39,18 @@ def test_that_it_has_begun_to_drop_lines_is_told_too(tmp_path: Path) -> None:
     assert "it does not say how many" in scanned(tmp_path, LOG + BEGINS)
 
 
-def test_a_log_that_is_whole_and_understood_says_nothing_of_it(tmp_path: Path) -> None:
+def test_a_log_that_is_whole_and_understood_is_said_to_be_so(tmp_path: Path) -> None:
     said = scanned(tmp_path, LOG)
 
-    assert "understood" not in said
+    assert "Of the refusals in the log 3 of 3 were understood (100%).\n" in said
+    assert "not understood" not in said
     assert "dropped" not in said
+
+
+def test_all_is_said_to_be_understood_only_if_it_is(tmp_path: Path) -> None:
+    said = scanned(tmp_path, 299 * NOT_OWNED + STRANGE)
+
+    assert "299 of 300 were understood (99%).\n" in said
 
 
 @pytest.mark.parametrize("text", [STRANGE, BEGINS, LOST])
@@ -66,6 +74,17 @@ def test_all_causes_are_said_to_be_known_only_if_they_are(tmp_path: Path) -> Non
     odd = NOT_OWNED.replace("Sender address rejected: not owned by user alice", "odd moon")
 
     assert "of 299 of 300 (99%)." in scanned(tmp_path, 299 * NOT_OWNED + odd)
+
+
+def test_whose_realms_are_one_is_known_from_the_configuration(tmp_path: Path) -> None:
+    config = tmp_path / "rejectwatch.toml"
+    config.write_text('[identity]\nrealms = ["corp.example", "corp"]\n')
+    logins = ("alice", "alice@corp.example", "CORP\\alice")
+    log = "".join(NOT_OWNED.replace("by user alice", f"by user {login}") for login in logins)
+
+    done = rejectwatch("scan", "--lang", "en", "-c", config, write(tmp_path / "mail.log", log))
+
+    assert "“CORP\\alice”: 3 refused recipients" in done.stdout
 
 
 def test_one_person_however_written_is_one_group_that_is_named_as_logged(tmp_path: Path) -> None:

@@ -69,6 +69,15 @@ def test_one_kind_takes_no_place_from_another(said: Said) -> None:
     assert said.lines[-1] == "rejectwatch: the database is away"
 
 
+def test_one_source_takes_no_place_from_another(said: Said) -> None:
+    for _ in range(100):
+        said.say("%s: lines may be lost", "east", source="east")
+    said.say("%s: lines may be lost", "west", source="west")
+
+    assert said.lines[-1] == "rejectwatch: west: lines may be lost"
+    assert len(said.lines) == AT_MOST + 1
+
+
 def test_what_was_held_back_is_told_when_the_minute_is_over_though_nothing_more_happens() -> None:
     said = Said(minute=0.05)
     for _ in range(AT_MOST + 5):

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import sqlite
 
 from rejectwatch.changes import Changes, Position
 from rejectwatch.facts import Event
+from rejectwatch.identity import Identities
 from rejectwatch.sources.identity import Mark, dump_marks
 from rejectwatch.sources.interface import pack
 from rejectwatch.store import queries
@@ -55,6 +56,51 @@ def test_events_are_found(database: Database, wanted: EventFilter, found: list[i
     import_events(database, "main", EVENTS)
 
     assert [one.position for _, one in queries.events(database, wanted)] == found
+
+
+CORP = Identities(realms=frozenset({"corp.example", "corp"}))
+KEEPING = Identities("keep", CORP.realms)
+WRITTEN = [
+    event(0, user="alice", client_ip="2001:db8::7"),
+    event(1, user="Alice@Corp.Example", client_ip="2001:db8:0:0:8:9:a:b"),
+    event(2, user="CORP\\ALICE", client_ip="2001:db8:0:1::7"),
+    event(3, user="alice@other.example", client_ip="192.0.2.1"),
+    event(4, user=None, sender="Alice@Corp.Example", client_ip="::ffff:192.0.2.1"),
+    event(5, user=None, sender="kim@BÜCHER.example", recipient_domain="xn--mller-kva.example"),
+    event(6, user=None, sender="kim@xn--bcher-kva.example", recipient_domain="müller.example"),
+]
+
+
+@pytest.mark.parametrize(
+    "wanted, found",
+    [
+        (EventFilter(user="ALICE", same=CORP), [0, 1, 2]),
+        (EventFilter(user="corp\\alice", same=CORP), [0, 1, 2]),
+        (EventFilter(user="ALICE@CORP.EXAMPLE", same=CORP), [0, 1, 2, 4]),
+        (EventFilter(user="alice@OTHER.example", same=CORP), [3]),
+        (EventFilter(user="ALICE"), [0]),
+        (EventFilter(user="alice", same=KEEPING), [0]),
+        (EventFilter(user="Alice@Corp.Example", same=KEEPING), [1, 4]),
+        (EventFilter(user="kim@bücher.example"), [5, 6]),
+        (EventFilter(user="kim@xn--bcher-kva.example"), [5, 6]),
+        (EventFilter(domain="Bücher.example"), [5, 6]),
+        (EventFilter(domain="XN--BCHER-KVA.example"), [5, 6]),
+        (EventFilter(domain="müller.example"), [5, 6]),
+        (EventFilter(domain="XN--MLLER-KVA.example"), [5, 6]),
+        (EventFilter(domain="bücher.example", user="kim@bücher.example"), [5, 6]),
+        (EventFilter(ip="2001:DB8::1"), [0, 1]),
+        (EventFilter(ip="2001:db8::/64"), [0, 1]),
+        (EventFilter(ip="2001:db8:0:1::1"), [2]),
+        (EventFilter(ip="192.0.2.1"), [3, 4]),
+        (EventFilter(ip="::ffff:192.0.2.1"), [3, 4]),
+    ],
+)
+def test_events_are_found_however_they_are_written(
+    database: Database, wanted: EventFilter, found: list[int]
+) -> None:
+    import_events(database, "main", WRITTEN)
+
+    assert sorted(one.position for _, one in queries.events(database, wanted)) == found
 
 
 def test_a_limit_gives_the_newest(database: Database) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
 from rejectwatch.facts import FAILURES, OUTCOMES, domain_of
+from rejectwatch.identity import Identities
 from rejectwatch.store import queries
 from rejectwatch.store.database import Database, open_database
 from rejectwatch.store.events import import_events
@@ -120,6 +121,65 @@ def test_a_limit_gives_the_first(database: Database) -> None:
     import_events(database, "main", [event(n, user=user) for n, user in enumerate(people)])
 
     assert [one.subject for one in top(database, ["user"], EventFilter(), 3)] == ["carol", "alice", "bob"]
+
+
+CORP = Identities(realms=frozenset({"corp.example", "corp"}))
+ONE: dict[By, tuple[str, list[dict[str, Any]]]] = {
+    "user": ("alice", [{"user": one} for one in ("alice", "ALICE", "Alice@Corp.Example", "CORP\\alice")]),
+    "sender": (
+        "news@lists.example",
+        [
+            {"user": None, "sender": f"news-2025-{one}@lists.example"}
+            for one in ("bob=a.example", "eve=b.example", "Kim=C.example")
+        ],
+    ),
+    "sender_domain": (
+        "xn--bcher-kva.example",
+        [{"sender": f"kim@{one}"} for one in ("bücher.example", "BÜCHER.example", "xn--bcher-kva.example")],
+    ),
+    "recipient_domain": (
+        "xn--bcher-kva.example",
+        [{"recipient_domain": one} for one in ("bücher.example", "xn--bcher-kva.example")],
+    ),
+    "client_ip": (
+        "2001:db8::/64",
+        [{"client_ip": one} for one in ("2001:db8::7", "2001:db8:0:0:8:9:a:b", "2001:DB8::7")],
+    ),
+}
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+@pytest.mark.parametrize("by, written", ONE.items(), ids=ONE)
+def test_one_subject_is_counted_together_however_it_is_written(
+    database: Database, by: By, written: tuple[str, list[dict[str, Any]]], limit: int
+) -> None:
+    name, ways = written
+    others = [event(n, user="eve", sender="eve@x.example", recipient_domain="x.example") for n in (100, 101)]
+    told = [event(n, **way) for n, way in enumerate(ways)]
+    import_events(database, "main", others[: len(ways) - 1] + told)
+
+    first, *_ = top(database, [by], EventFilter(same=CORP), limit)
+
+    assert (first.subject, first.failures) == (name, len(ways))
+
+
+def test_what_is_written_in_one_way_is_named_so(database: Database) -> None:
+    import_events(database, "main", [event(1, user="ALICE", client_ip="2001:db8::7")])
+
+    assert [one.subject for one in top(database, ["user"], EventFilter())] == ["ALICE"]
+    assert [one.subject for one in top(database, ["client_ip"], EventFilter())] == ["2001:db8::7"]
+
+
+def test_a_sender_that_is_written_in_more_ways_than_a_question_can_name_is_counted_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rejectwatch.store.top.ASKED_FOR", 2)
+    _, ways = ONE["sender"]
+    import_events(database, "main", [event(n, **way) for n, way in enumerate([*ways, {"user": None}])])
+
+    (first,) = top(database, ["sender"], EventFilter(), 1)
+
+    assert (first.subject, first.failures) == ("news@lists.example", 3)
 
 
 @pytest.mark.parametrize("subjects", [None, ["alice", "bob"]])

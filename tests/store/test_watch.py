@@ -10,7 +10,7 @@ from rejectwatch.pipeline import missed
 from rejectwatch.store import tables
 from rejectwatch.store.database import Database
 from rejectwatch.store.outbox import Outbox
-from rejectwatch.store.writer import SHAPES_KEPT
+from rejectwatch.store.shapes import SHAPES_KEPT
 from store.made import NOON
 from store.seen import rows, started
 

@@ -125,6 +125,27 @@ def test_a_first_rise_is_a_rise_from_zero(registry: CollectorRegistry, metrics: 
     assert (before, registry.get_sample_value("rejectwatch_rejections_total", labels)) == (0, 2)
 
 
+def test_a_domain_is_counted_as_ours_however_it_is_written(registry: CollectorRegistry) -> None:
+    metrics = Metrics(
+        registry,
+        sources=["mail"],
+        codes=[553],
+        causes=[cause.slug for cause in CAUSES],
+        domains=["bücher.example", "corp.example"],
+        channels=[],
+        rule_kinds=[],
+    )
+    senders = ("a@BÜCHER.example", "a@xn--bcher-kva.example", "a@bücher.example", "a@Corp.Example")
+
+    metrics.committed(committed(*(replace(EVENT, sender=sender) for sender in senders)), NOW)
+
+    counted = {
+        domain: registry.get_sample_value("rejectwatch_domain_rejections_total", {"domain": domain})
+        for domain in ("bücher.example", "corp.example", "other")
+    }
+    assert counted == {"bücher.example": 3, "corp.example": 1, "other": 0}
+
+
 def test_a_thousand_users_and_domains_make_no_new_series(
     registry: CollectorRegistry, metrics: Metrics
 ) -> None:

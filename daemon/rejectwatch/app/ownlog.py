@@ -1,7 +1,8 @@
 """Our own log on standard error: a few lines, whatever a mail log holds, and never lines that could be one.
 
 What the same place in the program says more than so many times a minute is counted, and told in one line when
-the minute is over. The place counts and not the text, which may quote a stranger: there are few places.
+the minute is over. The place counts and not the text, which may quote a stranger: there are few places. Of what is
+said about a source (`extra={"source": …}`, its configured name) each source has its own count: none hides another's.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ def to_stderr(*, in_journal: bool) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
+_Place = tuple[str, int, str]
+
+
 class _Held(NamedTuple):
     """The last message that a place has said in vain."""
 
@@ -45,8 +49,8 @@ class Limited(logging.StreamHandler[TextIO]):
         super().__init__(stream)
         self._minute = minute
         self._began = float("-inf")
-        self._said: Counter[tuple[str, int]] = Counter()
-        self._held: dict[tuple[str, int], _Held] = {}
+        self._said: Counter[_Place] = Counter()
+        self._held: dict[_Place, _Held] = {}
         self._timer: threading.Timer | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -54,7 +58,7 @@ class Limited(logging.StreamHandler[TextIO]):
         if not 0 <= record.created - self._began < self._minute:  # also when the clock is set back
             self._end_the_minute()
             self._began = record.created
-        place = record.pathname, record.lineno
+        place = record.pathname, record.lineno, getattr(record, "source", "")
         self._said[place] += 1
         if self._said[place] <= AT_MOST:
             super().emit(record)
@@ -89,7 +93,7 @@ class Limited(logging.StreamHandler[TextIO]):
             arguments = (more, held.text)
             super().emit(
                 logging.LogRecord(
-                    held.name, held.level, *place, "… and %s more like this: %s", arguments, None
+                    held.name, held.level, *place[:2], "… and %s more like this: %s", arguments, None
                 )
             )
         self._said.clear()

@@ -225,7 +225,8 @@ class Reading:
         now = datetime.now(UTC)
         since = self._state.times.get(("source", source.name))
         for gap in source.gaps():
-            log.warning("%s: lines may be lost: %s (%s)", source.name, gap.reason, gap.detail)
+            about = {"source": source.name}
+            log.warning("%s: lines may be lost: %s (%s)", source.name, gap.reason, gap.detail, extra=about)
             missed(self._state, replace(gap, since=since, until=gap.until or now), now, changes)
 
     def _hear(self, changes: Changes) -> None:

@@ -45,8 +45,10 @@ def command(
     config: Path | None,
 ) -> None:
     """Print stored refusals, the newest first."""
-    wanted = queries.EventFilter(since=since, until=until, user=user, domain=domain, ip=ip, cause=cause)
-    with opened(config) as (_, database):
+    with opened(config) as (loaded, database):
+        wanted = queries.EventFilter(
+            since=since, until=until, user=user, domain=domain, ip=ip, cause=cause, same=loaded.identities
+        )
         found = list(queries.events(database, wanted, limit))
     rows = (records.stored(event, instance) for instance, event in found)
     match form:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
@@ -25,12 +26,13 @@ from rejectwatch.cli.common import (
     put,
     say_waiting,
 )
-from rejectwatch.cli.logs import in_order_of_time, progress, told_troubles
-from rejectwatch.cli.summary import Summary
+from rejectwatch.cli.logs import in_order_of_time, progress, say_unreadable, told_troubles
 from rejectwatch.correlate import Correlator
-from rejectwatch.dialects.timestamps import Stamps
+from rejectwatch.dialects.text import lines_between
+from rejectwatch.dialects.timestamps import Stamps, middle_of
 from rejectwatch.events import event_of, reply_of
 from rejectwatch.facts import Event, Outcome, Refused
+from rejectwatch.identity import USUAL, Identities
 from rejectwatch.sources.stream import Stream
 from rejectwatch.state import Queued, State
 from rejectwatch.zone import local_zone
@@ -38,6 +40,12 @@ from rejectwatch.zone import local_zone
 DEFAULT_CODES = frozenset({553})
 QUEUE_IDS = 1_000_000
 """How many open messages one scan remembers: there is no database that could bound it earlier."""
+
+_GARBAGE = 50_000
+"""So many new objects before Python looks for circles among them: lines make many, and no circles."""
+
+BLOCK = 1 << 18
+"""Bytes that are read at a time: nobody waits for a commit here, and so much stays in the processor's memory."""
 
 Found = Callable[[Event, int], None]
 """Called with each event and the 1-based number of its line."""
@@ -50,6 +58,7 @@ class Configured:
     codes: frozenset[int] = DEFAULT_CODES
     mapped_log_messages: tuple[dialects.LogMessage, ...] = ()
     own_texts: tuple[OwnText, ...] = ()
+    identities: Identities = USUAL
 
 
 class Scan:
@@ -79,21 +88,22 @@ class Scan:
         if year is None:
             stamps = Stamps(self._zone, source.modified, begins=True)
         else:
-            stamps = Stamps(self._zone, datetime(year, 7, 2, tzinfo=UTC))
+            stamps = Stamps(self._zone, middle_of(year, self._zone))
         self._lines = 0
         remembered = dialects.Remembered(self._state.lines, "")
         asked = dialects.Asked(
-            self._configured.codes, stamps, remembered, self._configured.mapped_log_messages
+            self._configured.codes, stamps, remembered, self._configured.mapped_log_messages, self._delivered
         )
         correlator = Correlator(self._state, dialects.who, self._name_of, onward=self)
-        while (batch := source.read()) is not None:
+        while (batch := source.read(BLOCK)) is not None:
             self._batch, self._counted = batch, 0
             dialects.read(batch.block, asked, correlator)
-            self._lines += batch.block.count(b"\n", self._counted)
+            self._state.apply()
+            self._lines += lines_between(batch.block, self._counted, len(batch.block))
             read(len(batch.block))
 
     def refusal(self, refused: Refused, attempt: str) -> None:
-        self._lines += self._batch.block.count(b"\n", self._counted, refused.offset)
+        self._lines += lines_between(self._batch.block, self._counted, refused.offset)
         self._counted = refused.offset
         diagnosis = diagnose(reply_of(refused), self._configured.own_texts)
         self._found(event_of(refused, attempt, diagnosis, self._batch), self._lines + 1)
@@ -107,11 +117,14 @@ class Scan:
     def delivery(self, stamp: bytes, mta: str, message: Queued, recipient: bytes, local: bool) -> None:
         self.deliveries += 1
 
+    def _delivered(self, recipients: int) -> None:
+        self.deliveries += recipients
+
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
         self.drops.append(lines)
 
-    def not_understood(self, stamp: bytes, mta: str, shape: str) -> None:
-        self.strange[shape] += 1
+    def not_understood(self, stamp: bytes, mta: str, shape: str, times: int = 1) -> None:
+        self.strange[shape] += times
 
     def _name_of(self, offset: int, n: int) -> str:
         return self._batch.name_of(offset, n)
@@ -179,13 +192,20 @@ def command(
         configured = replace(configured, codes=codes)
     if "-" in (files or "-"):
         say_waiting()
-    output = _OUTPUTS[form](configured.codes, language(lang))
+    output = _OUTPUTS[form](configured, language(lang))
     scan = Scan(zone, output.found, configured)
     streams = in_order_of_time(files or ("-",), zone, unfinished=True)
+    gc.set_threshold(_GARBAGE)
     with progress(streams if form != "jsonl" or not sys.stdout.isatty() else ()) as read:
+
+        def block_read(length: int) -> None:
+            read(length)
+            output.block_read()
+
         for source in streams:
-            scan.file(source, year, read)
+            scan.file(source, year, block_read)
     output.finish(scan)
+    say_unreadable(streams, zone)
     if told_troubles(streams):
         sys.exit(1)
 
@@ -195,52 +215,70 @@ def _configured(config: Path | None) -> Configured:
         return Configured()
     # By name: only a scan that was given a file pays for reading it.
     loaded = import_module("rejectwatch.settings").load(config)
-    return Configured(loaded.codes, loaded.mapped_log_messages, loaded.own_texts)
+    return Configured(loaded.codes, loaded.mapped_log_messages, loaded.own_texts, loaded.identities)
 
 
 class _Output(Protocol):
     def found(self, event: Event, line: int) -> None:
         """One refusal."""
 
+    def block_read(self) -> None:
+        """As much is read as there was; a pipe may have no more for long."""
+
     def finish(self, scan: Scan) -> None:
         """All is read."""
 
 
 class _JsonLines:
-    def __init__(self, codes: frozenset[int], lang: Language) -> None:
-        """Each record is printed as soon as it is found."""
+    def __init__(self, configured: Configured, lang: Language) -> None:
+        self._lines: list[str] = []
 
     def found(self, event: Event, line: int) -> None:
-        put(records.as_line(records.scanned(event, line)) + "\n")
+        self._lines.append(records.scanned_line(event, line) + "\n")
+
+    def block_read(self) -> None:
+        """All at once: where output is not buffered (PYTHONUNBUFFERED), each line would be a call of the system."""
+        if self._lines:
+            put("".join(self._lines))
+            sys.stdout.flush()
+            self._lines.clear()
 
     def finish(self, scan: Scan) -> None:
-        """There is no end to it."""
+        self.block_read()
 
 
 class _Csv:
-    def __init__(self, codes: frozenset[int], lang: Language) -> None:
+    def __init__(self, configured: Configured, lang: Language) -> None:
         self._rows: list[records.Record] = []
 
     def found(self, event: Event, line: int) -> None:
         self._rows.append(records.scanned(event, line))
+
+    def block_read(self) -> None:
+        """The rows come at the end."""
 
     def finish(self, scan: Scan) -> None:
         put(records.as_csv(records.SCANNED, self._rows))
 
 
 class _Text:
-    def __init__(self, codes: frozenset[int], lang: Language) -> None:
-        self._summary = Summary(codes, lang)
+    def __init__(self, configured: Configured, lang: Language) -> None:
+        # By name: records need nothing of the texts for people.
+        summary = import_module("rejectwatch.cli.summary").Summary
+        self._summary = summary(configured.codes, lang, configured.identities)
 
     def found(self, event: Event, line: int) -> None:
         self._summary.add(event)
+
+    def block_read(self) -> None:
+        """The summary comes at the end."""
 
     def finish(self, scan: Scan) -> None:
         for line in self._summary.lines(scan.deliveries, scan.others, scan.strange, scan.drops):
             click.echo(line)
 
 
-_OUTPUTS: dict[str, Callable[[frozenset[int], Language], _Output]] = {
+_OUTPUTS: dict[str, Callable[[Configured, Language], _Output]] = {
     "text": _Text,
     "jsonl": _JsonLines,
     "csv": _Csv,

@@ -9,7 +9,7 @@ from rejectwatch.causes.masking import LONGEST, masked
 from rejectwatch.cli.common import QUOTES, Language, told
 from rejectwatch.events import reply_of
 from rejectwatch.facts import FAILURES, Event
-from rejectwatch.identity import USUAL
+from rejectwatch.identity import USUAL, Identities
 from rejectwatch.messages.catalogue import catalogue
 from rejectwatch.messages.neutral import harmless, named
 
@@ -29,7 +29,8 @@ Group = tuple[str, str, str]
 class Summary:
     """Adds up refusals by who and why, and remembers the last of each group to tell it in plain words."""
 
-    def __init__(self, codes: frozenset[int], lang: Language) -> None:
+    def __init__(self, codes: frozenset[int], lang: Language, same: Identities = USUAL) -> None:
+        self._same = same
         self._codes = ", ".join(str(code) for code in sorted(codes))
         self._lang = lang
         self._words = catalogue(lang)
@@ -43,7 +44,7 @@ class Summary:
         if event.outcome not in FAILURES:
             self._harmless += event.repeat
             return
-        person = USUAL.person(event.user, event.sender) or USUAL.client(event.client_ip or "?")
+        person = self._same.person(event.user, event.sender) or self._same.client(event.client_ip or "?")
         group = person, event.cause, event.refused_by
         self._refusals[group] += event.repeat
         self._attempts[group].add(event.attempt)
@@ -66,9 +67,10 @@ class Summary:
         )
         if self._harmless:
             yield self._say("scan.harmless", n=self._harmless)
+        yield from self._read(others, strange)
         if self._refusals:
             yield from self._understood()
-        yield from self._missing(strange, drops)
+        yield from self._missing(drops)
         for group, _ in self._refusals.most_common(SHOWN):
             yield ""
             yield self._told(group)
@@ -76,8 +78,17 @@ class Summary:
             yield ""
             yield self._say("scan.more", n=len(self._refusals) - SHOWN)
 
+    def _read(self, others: int, strange: Counter[str]) -> Iterator[str]:
+        """How much of what the log tells of refusals could be read; rounded down: all is said only if it is all."""
+        known = self._refusals.total() + self._harmless + others
+        if total := known + strange.total():
+            yield self._say("scan.read", known=known, total=total, share=f"{known * 100 // total}%")
+        if strange:
+            yield self._say("scan.strange", n=strange.total())
+        yield from _most(strange)
+
     def _understood(self) -> Iterator[str]:
-        """Rounded down: that all causes are known is said only if they are."""
+        """Rounded down as well."""
         total = self._refusals.total()
         known = sum(count for (_, cause, _), count in self._refusals.items() if cause != "unknown")
         yield self._say("scan.known", known=known, total=total, share=f"{known * 100 // total}%")
@@ -85,11 +96,8 @@ class Summary:
             yield self._say("scan.unknown")
         yield from _most(self._replies)
 
-    def _missing(self, strange: Counter[str], drops: Sequence[int | None]) -> Iterator[str]:
+    def _missing(self, drops: Sequence[int | None]) -> Iterator[str]:
         """What the log may have said beyond all this."""
-        if strange:
-            yield self._say("scan.strange", n=strange.total())
-        yield from _most(strange)
         lines = sum(filter(None, drops))
         if lines:
             yield self._say("scan.dropped", n=lines)

@@ -70,8 +70,10 @@ def command(
     and as the recipient's ("to"), in lines of their own. With --user, --domain or --ip only what is still stored
     one by one can be counted.
     """
-    wanted = EventFilter(since=since, until=until, user=user, domain=domain, ip=ip, cause=cause)
-    with opened(config) as (_, database):
+    with opened(config) as (loaded, database):
+        wanted = EventFilter(
+            since=since, until=until, user=user, domain=domain, ip=ip, cause=cause, same=loaded.identities
+        )
         found = top(database, BY[kind], wanted, limit)
     match form:
         case "json":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -10,8 +10,9 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, bindparam, select
 
+from rejectwatch.changes import Shape
 from rejectwatch.facts import Event, domain_of
-from rejectwatch.store import instances, rollup
+from rejectwatch.store import instances, rollup, shapes
 from rejectwatch.store.database import Database
 from rejectwatch.store.statements import Row, insert
 from rejectwatch.store.tables import EVENTS
@@ -32,6 +33,14 @@ def import_events(database: Database, instance: str, events: Iterable[Event]) ->
         now = datetime.now(UTC)
         instances.lock(connection, instance, now)
         return add_events(connection, instance, events, now)
+
+
+def import_shapes(database: Database, instance: str, lines: Counter[Shape], replies: Counter[Shape]) -> None:
+    """Store what of old logs was not understood; a log that is imported again counts once."""
+    with database.write() as connection:
+        now = datetime.now(UTC)
+        instances.lock(connection, instance, now)
+        shapes.count(connection, instance, lines, replies, now, again=True)
 
 
 def add_events(connection: Connection, instance: str, events: Iterable[Event], now: datetime) -> int:

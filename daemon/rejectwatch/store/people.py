@@ -162,7 +162,7 @@ def _sent_as(database: Database, sender: str, same: Identities, since: datetime)
         columns.user, columns.sender
     )
     wanted = query.where(
-        columns.sender_domain == domain,
+        columns.sender_domain.in_(same.domains_written(domain)),
         columns.occurred_at >= since,
         columns.user.is_not(None),
         columns.outcome.in_(FAILURES),

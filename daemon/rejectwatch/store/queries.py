@@ -7,14 +7,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import product
+from ipaddress import IPv6Address
+from itertools import product, takewhile
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, desc, or_, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    desc,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from rejectwatch.facts import Event
+from rejectwatch.identity import USUAL, Identities, ip
 from rejectwatch.incidents.incident import Incident, incident_from_json
 from rejectwatch.sources.identity import Mark, load_marks
 from rejectwatch.sources.interface import unpack
@@ -31,7 +44,8 @@ Condition = ColumnElement[bool]
 class EventFilter:
     """Which events; None: all. The time of `until` is excluded.
 
-    `user` is a login, or a sender address where nobody logged in; `domain` the sender's or the recipient's.
+    `user` is a login, or a sender address where nobody logged in; `domain` the sender's or the recipient's; `ip` the
+    client's. However they are written, in the log or here: `same` says what is one.
     """
 
     since: datetime | None = None
@@ -41,11 +55,38 @@ class EventFilter:
     ip: str | None = None
     cause: str | None = None
     instance: str | None = None
+    same: Identities = USUAL
+    clients: frozenset[str] | None = None
+    """What `ip` stands for, as it is stored (`with_clients`)."""
 
 
 def events(database: Database, wanted: EventFilter, limit: int = 0) -> Iterator[tuple[str, Event]]:
     """Events, newest first, each with the instance that it belongs to. `limit` 0: all, read while they are taken."""
-    return _taken(database, _newest(wanted, limit))
+    return _taken(database, _newest(with_clients(database, wanted), limit))
+
+
+def with_clients(database: Database, wanted: EventFilter) -> EventFilter:
+    """The question with all addresses that are one client: of IPv6 those of its network of 64 bits."""
+    if wanted.ip is None:
+        return wanted
+    client = wanted.same.client(wanted.ip.removesuffix("/64"))
+    ways = {wanted.ip, client, f"::ffff:{client}"}
+    address = ip(client)
+    if address is not None and address.version == 6:
+        with database.read() as connection:
+            ways |= {one for one in _beside(connection, address) if wanted.same.client(one) == client}
+    return replace(wanted, clients=frozenset(ways))
+
+
+def _beside(connection: Connection, address: IPv6Address) -> list[str]:
+    """The clients whose address begins as this one, up to a zero: from there on it may be written in two ways."""
+    groups = [group.lstrip("0") for group in address.exploded.split(":")]
+    begin = "".join(f"{group}:" for group in takewhile(bool, groups[:4])) or ":"
+    column = EVENTS.c.client_ip
+    # The order of texts of PostgreSQL is its language's.
+    is_sqlite = connection.dialect.name == "sqlite"
+    is_near = column.between(begin, f"{begin}g") if is_sqlite else column.startswith(begin)
+    return list(connection.execute(select(column).distinct().where(is_near)).scalars())
 
 
 def events_among(
@@ -171,27 +212,46 @@ def _by_time(columns: Any) -> list[Any]:
 
 def disjoint(wanted: EventFilter) -> list[list[Condition]]:
     """The question as conditions no two of which hold for the same event."""
-    shared, columns = _conditions(wanted), EVENTS.c
-    persons: list[list[Condition]] = [[]]
-    domains: list[list[Condition]] = [[]]
-    if wanted.user is not None:
-        persons = [[columns.user == wanted.user], [columns.user.is_(None), columns.sender == wanted.user]]
-    if wanted.domain is not None:
-        domain = wanted.domain.lower()
-        to_others = or_(columns.recipient_domain.is_(None), columns.recipient_domain != domain)
-        domains = [[columns.recipient_domain == domain], [columns.sender_domain == domain, to_others]]
-    return [[*person, *domain_, *shared] for person, domain_ in product(persons, domains)]
+    shared = _conditions(wanted)
+    persons: list[list[Condition]] = [[]] if wanted.user is None else _persons(wanted.user, wanted.same)
+    domains: list[list[Condition]] = [[]] if wanted.domain is None else _domains(wanted.domain, wanted.same)
+    return [[*person, *domain, *shared] for person, domain in product(persons, domains)]
+
+
+def _persons(name: str, same: Identities) -> list[list[Condition]]:
+    user, sender = EVENTS.c.user, EVENTS.c.sender
+    if same.login_case == "keep":
+        logins = [[user == one] for one in sorted({name, same.login(name)})]
+    else:
+        logins = [[_is_person(one, user), user.is_not(None)] for one in sorted(same.logins_written(name))]
+    return logins + [
+        [_is_person(one, sender), user.is_(None)] for one in sorted(same.addresses_written(name))
+    ]
+
+
+def _is_person(name: str, column: Column[str]) -> Condition:
+    """As the index by person has it."""
+    person = func.lower(func.coalesce(EVENTS.c.user, EVENTS.c.sender))
+    return person == bindparam(None, name, type_=column.type)
+
+
+def _domains(name: str, same: Identities) -> list[list[Condition]]:
+    columns, ways = EVENTS.c, sorted(same.domains_written(name))
+    to_others = or_(columns.recipient_domain.is_(None), columns.recipient_domain.not_in(ways))
+    received: list[list[Condition]] = [[columns.recipient_domain == one] for one in ways]
+    return received + [[columns.sender_domain == one, to_others] for one in ways]
 
 
 def _conditions(wanted: EventFilter) -> list[Condition]:
     columns = EVENTS.c
     bounds = ((wanted.since, columns.occurred_at.__ge__), (wanted.until, columns.occurred_at.__lt__))
     equal = (
-        (wanted.ip, columns.client_ip),
         (wanted.cause, columns.cause),
         (wanted.instance, columns.instance),
     )
+    clients = [] if wanted.ip is None else [columns.client_ip.in_(sorted(wanted.clients or (wanted.ip,)))]
     return [
+        *clients,
         *(compare(bound) for bound, compare in bounds if bound is not None),
         *(column == value for value, column in equal if value is not None),
     ]

@@ -10,15 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
+from heapq import nsmallest
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, desc, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, union_all
 
 from rejectwatch.facts import FAILURES
+from rejectwatch.identity import Identities, Written
 from rejectwatch.store.database import Database
-from rejectwatch.store.queries import Condition, EventFilter, disjoint
+from rejectwatch.store.queries import Condition, EventFilter, disjoint, with_clients
 from rejectwatch.store.rollup import ROWS, By
 from rejectwatch.store.tables import EVENTS, HOURLY
 
@@ -31,6 +31,9 @@ _FOR_COUNTING = """
 """
 """To compile such a question takes longer than to answer it, what it counts has to fit into memory, and how it is
 best answered depends on the time that is asked for."""
+
+ASKED_FOR = 5_000
+"""Subjects that one question can name; a mailing list writes its sender in more ways than that. Then all are read."""
 
 Named = Mapping[By, Collection[str] | None]
 """By what is counted, and which subjects; None: all."""
@@ -49,42 +52,74 @@ class Top:
 
 
 def top(database: Database, by: Collection[By], wanted: EventFilter, limit: int = 0) -> list[Top]:
-    """Those who failed most, the first of them first. `limit` 0: all who failed."""
+    """Those who failed most, the first of them first. `limit` 0: all who failed.
+
+    One subject however written; it is named as logged if there is one way only.
+    """
     everybody: Named = dict.fromkeys(by)
+    wanted = with_clients(database, wanted)
     with database.read() as connection, database.without_limits(connection):
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(_FOR_COUNTING)
         # First who, then why: to count every cause of everybody would take half as long again.
         named = _first(connection, everybody, wanted, limit) if limit else everybody
-        return _told(connection, named, wanted) if named else []
+        return _told(connection, named, wanted)[: limit or None] if named else []
+
+
+def _folds(same: Identities) -> dict[By, Written]:
+    return {
+        "user": same.login,
+        "sender": same.sender,
+        "sender_domain": same.domain,
+        "recipient_domain": same.domain,
+        "client_ip": same.client,
+        "cause": str,
+    }
 
 
 def _first(connection: Connection, everybody: Named, wanted: EventFilter, limit: int) -> Named:
     found = _counted(everybody, wanted).subquery().c
-    query = select(found.by, found.subject).order_by(desc(found.failures), found.subject, found.by)
+    folds = _folds(wanted.same)
+    failures: Counter[tuple[By, str]] = Counter()
+    otherwise: defaultdict[tuple[By, str], list[str]] = defaultdict(list)
+    for by, subject, count in connection.execute(select(found.by, found.subject, found.failures)):
+        one = by, folds[by](subject)
+        failures[one] += int(count)
+        if one[1] != subject:
+            otherwise[one].append(subject)
     named: defaultdict[By, list[str]] = defaultdict(list)
-    for by, subject in connection.execute(query.limit(limit)):
-        named[by].append(subject)
-    return named
+    for by, subject in nsmallest(limit, failures, key=lambda one: (-failures[one], one[1], one[0])):
+        named[by] += [subject, *otherwise[by, subject]]
+    return {by: subjects if len(subjects) <= ASKED_FOR else None for by, subjects in named.items()}
 
 
 def _told(connection: Connection, named: Named, wanted: EventFilter) -> list[Top]:
     found = _counted(named, wanted, "cause").subquery()
-    rows = connection.execute(select(found).order_by(found.c.by, found.c.subject))
-    told = [_top(*one, list(of_one)) for one, of_one in groupby(rows, attrgetter("by", "subject"))]
-    return sorted(told, key=lambda one: (-one.failures, one.subject, one.by))
+    folds = _folds(wanted.same)
+    rows: defaultdict[tuple[By, str], list[Any]] = defaultdict(list)
+    for row in connection.execute(select(found)):
+        rows[row.by, folds[row.by](row.subject)].append(row)
+    first = sorted(rows, key=lambda one: (-sum(int(row.failures) for row in rows[one]), one[1], one[0]))
+    return [_top(*one, rows[one]) for one in first]
 
 
 def _top(by: By, subject: str, rows: list[Any]) -> Top:
-    causes = Counter({row.cause: int(row.failures) for row in rows})
+    causes = Counter[str]()
+    for row in rows:
+        causes[row.cause] += int(row.failures)
+    written = {row.subject for row in rows}
     return Top(
         by,
-        subject,
+        written.pop() if len(written) == 1 else _together(by, subject),
         causes.total(),
         _hour(min(row.first for row in rows)),
         _hour(max(row.last for row in rows)),
         tuple(sorted(causes.items(), key=lambda one: (-one[1], one[0]))),
     )
+
+
+def _together(by: By, subject: str) -> str:
+    return f"{subject}/64" if by == "client_ip" and ":" in subject else subject
 
 
 # ── the question ─────────────────────────────────────────────────────────────────────────────────

@@ -7,28 +7,23 @@ is in memory is worth nothing. The keys of the rows are the second lock.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, select
 
-from rejectwatch.causes.masking import SIGN
-from rejectwatch.changes import Changes, Position, Shape
+from rejectwatch.changes import Changes, Position
 from rejectwatch.errors import Superseded
 from rejectwatch.incidents.incident import Incident, to_json
 from rejectwatch.routing import Routing
 from rejectwatch.state import State
-from rejectwatch.store import instances, keyed
+from rejectwatch.store import instances, keyed, shapes
 from rejectwatch.store.database import Database, SQLite
 from rejectwatch.store.events import add_events
 from rejectwatch.store.posting import Posting
 from rejectwatch.store.statements import Row, add, dumps, put
-from rejectwatch.store.tables import DELIVERY_COUNTS, GAPS, INCIDENTS, INSTANCES, POSITIONS, SHAPES
-
-SHAPES_KEPT = 200
-"""Of one instance and kind; a hundred samples of what was not understood are as good as a million."""
+from rejectwatch.store.tables import DELIVERY_COUNTS, GAPS, INCIDENTS, INSTANCES, POSITIONS
 
 
 def utc_now() -> datetime:
@@ -84,7 +79,7 @@ class Writer:
             keyed.store(connection, self._instance, state, self._revision + 1)
             self._put_incidents(connection, changes, state)
             add(connection, GAPS, self._gap_rows(changes))
-            self._count_shapes(connection, changes)
+            shapes.count(connection, self._instance, changes.shapes, changes.replies, self._now())
             self._put_positions(connection, changes)
             # Last, because for this daemons that share a database take turns.
             self._posting.post(connection, changes.messages, changes.notices, self._now())
@@ -152,30 +147,3 @@ class Writer:
     def _gap_rows(self, changes: Changes) -> list[Row]:
         noticed = {"instance": self._instance, "noticed_at": self._now()}
         return [{**noticed, **asdict(gap)} for gap in changes.gaps]
-
-    def _count_shapes(self, connection: Connection, changes: Changes) -> None:
-        """What was not understood, by its shape: lines, and replies, so that many of one kind hide none of the other."""
-        is_reply = SHAPES.c.shape.startswith(SIGN)
-        self._put_shapes(connection, changes.shapes, ~is_reply)
-        self._put_shapes(connection, changes.replies, is_reply)
-
-    def _put_shapes(self, connection: Connection, found: Counter[Shape], kind: ColumnElement[bool]) -> None:
-        """New ones only as long as there are few of their kind."""
-        if not found:
-            return
-        query = select(SHAPES.c.source, SHAPES.c.shape).where(SHAPES.c.instance == self._instance, kind)
-        kept = {tuple(row) for row in connection.execute(query)}
-        wanted = [one for one in found if one[::2] in kept]
-        wanted += [one for one in found if one[::2] not in kept][: max(SHAPES_KEPT - len(kept), 0)]
-        rows = [
-            {
-                "instance": self._instance,
-                "source": shape.source,
-                "shape": shape.shape,
-                "mta": shape.mta,
-                "count": found[shape],
-                "last_at": self._now(),
-            }
-            for shape in wanted
-        ]
-        put(connection, SHAPES, rows, additive="count")
