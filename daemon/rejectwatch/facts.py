@@ -6,7 +6,7 @@ refusal, and making a record of each costs more than searching the whole log (0.
 A refusal is the one thing that becomes a record, `Refused`, and after correlation and diagnosis an `Event`.
 
 Words:
-- *offset*: where the line begins in the block (bytes).
+- *offset*: where the line begins in the block (bytes); of traffic nobody asks.
 - *stamp*: the time as the line has it, bytes; `Stamps.utc` turns it into a time when somebody asks.
 - *message*: the key of one message in the log: its queue id, after the name of the log host where the log has one.
 - *process*: host, tag and pid of a server process, as logged; empty where the log does not tell (Exim).
@@ -55,9 +55,9 @@ class Who(NamedTuple):
 NOBODY = Who(None, None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: each field of a frozen record is set by a call, which trebles its price
 class Refused:
-    """One refusal, as its line tells it; what the line does not say is None.
+    """One refusal, as its line tells it; what the line does not say is None until the correlator completes it.
 
     `user` and `user_source` are set by the dialect only where the line itself (`line`) or our own
     server's reply in it (`reply`) names the login. `message` is the key of the message (see above), None
@@ -116,18 +116,16 @@ class Gap:
 class Facts(Protocol):
     """Whoever listens to a dialect. Calls come in the order of the lines."""
 
-    def accepted(
-        self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
-    ) -> None:
+    def accepted(self, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes) -> None:
         """A server process took a message from somebody; a message key heard before begins a new life.
 
         The key is empty where a proxy in front of the queue knows none: then this tells of the session only.
         """
 
-    def sender(self, offset: int, message: bytes, address: bytes) -> None:
+    def sender(self, message: bytes, address: bytes) -> None:
         """The envelope sender of a message, as logged (between the angle brackets)."""
 
-    def handoff(self, offset: int, message: bytes, onward: bytes, process: bytes = b"") -> None:
+    def handoff(self, message: bytes, onward: bytes, process: bytes = b"") -> None:
         """A message came back from a content filter under another key, `onward`: it is still the same sender's.
 
         A filter in front of the queue took it from the session of a server process, before it had a key.
@@ -135,7 +133,6 @@ class Facts(Protocol):
 
     def delivered(
         self,
-        offset: int,
         stamp: bytes,
         mta: str,
         message: bytes,
@@ -150,10 +147,10 @@ class Facts(Protocol):
         mailbox here, or to the server that keeps them (LMTP).
         """
 
-    def done(self, offset: int, message: bytes) -> None:
+    def done(self, message: bytes) -> None:
         """The message left the queue."""
 
-    def opened(self, offset: int, mta: str, process: bytes, who: bytes) -> None:
+    def opened(self, mta: str, process: bytes, who: bytes) -> None:
         """A client connected to a server process: what that process did for others is over."""
 
     def refused(self, refused: Refused) -> None:
@@ -165,11 +162,11 @@ class Facts(Protocol):
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
         """The logger says that it has dropped lines (None: not how many) of somebody (a pid, a unit)."""
 
-    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
+    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str, times: int = 1) -> None:
         """A refusal or delivery that the dialect can't read; `shape` is its line, masked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, for the same reason; nobody changes it
 class Event:
     """One refused recipient or step: a row that never changes. Field names are those of docs and database.
 

@@ -137,8 +137,8 @@ class _Way:
         else:
             self._changes.gaps.append(gap)
 
-    def not_understood(self, stamp: bytes, mta: str, shape: str) -> None:
-        self._changes.shapes[Shape(self._batch.source, mta, shape)] += 1
+    def not_understood(self, stamp: bytes, mta: str, shape: str, times: int = 1) -> None:
+        self._changes.shapes[Shape(self._batch.source, mta, shape)] += times
 
     def handed(self, stamp: bytes, mta: str, who: bytes) -> None:
         client = dialects.who(mta, who)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from rejectwatch.incidents import waiting
@@ -44,15 +45,21 @@ class Table(Generic[K, V]):
     """A dict in the order of the last put, bounded; what was changed since the last commit stands apart.
 
     The bound counts single puts, never batches: how a log is split into batches does not show in what is
-    forgotten. `dump` turns key and value into two JSON values and `load` turns them back, for the store.
+    forgotten. `dump` turns key and value into two JSON values and `load` turns them back, for the store. `settle`
+    makes what a value needs to be kept for long.
     """
 
     def __init__(
-        self, limit: int, dump: Callable[[K, V], tuple[Any, Any]], load: Callable[[Any, Any], tuple[K, V]]
+        self,
+        limit: int,
+        dump: Callable[[K, V], tuple[Any, Any]],
+        load: Callable[[Any, Any], tuple[K, V]],
+        settle: Callable[[V], V] | None = None,
     ) -> None:
         self.limit = limit
         self.dump = dump
         self.load = load
+        self._settle = settle
         self._kept: dict[K, V] = {}
         self._new: dict[K, V | _Mark] = {}
         self._first: K | None = None
@@ -133,7 +140,7 @@ class Table(Generic[K, V]):
         for key, value in self._new.items():
             self._kept.pop(key, None)
             if not isinstance(value, _Mark):
-                self._kept[key] = value
+                self._kept[key] = value if self._settle is None else self._settle(value)
         self.undo()
 
     def undo(self) -> None:
@@ -149,25 +156,20 @@ class Table(Generic[K, V]):
         self.forgotten = 0
 
 
-class Scratch(Table[K, V]):
-    """A table that nobody commits: one dict, without an overlay."""
+class Scratch(dict[K, V]):
+    """A table that nobody commits: a dict that is asked as a `Table` is. `apply` bounds it, by what was put first."""
 
-    def __contains__(self, key: K) -> bool:
-        return key in self._kept
+    def __init__(self, limit: int, **_of_a_store: object) -> None:
+        self.limit = limit
 
-    def get(self, key: K) -> V | None:
-        return self._kept.get(key)
-
-    def put(self, key: K, value: V) -> None:
-        kept = self._kept
-        kept.pop(key, None)
-        kept[key] = value
-        if len(kept) > self.limit:
-            del kept[next(iter(kept))]
-            self.forgotten += 1
+    put = dict.__setitem__
 
     def drop(self, key: K) -> None:
-        self._kept.pop(key, None)
+        self.pop(key, None)
+
+    def apply(self) -> None:
+        for key in list(islice(self, max(len(self) - self.limit, 0))):
+            del self[key]
 
 
 def _text(raw: bytes) -> str:
@@ -225,10 +227,15 @@ class Late(NamedTuple):
 
 def _queued(value: Any) -> Queued:
     mta, who, sender, attempt = value
-    return shared(mta), shared(_bytes(who)), None if sender is None else shared(_bytes(sender)), attempt
+    return _with_shared_words((shared(mta), _bytes(who), None if sender is None else _bytes(sender), attempt))
 
 
-def _handed_table(limit: int, kind: type[Table[Any, Any]]) -> Table[bytes, Handed]:
+def _with_shared_words(queued: Queued) -> Queued:
+    mta, who, sender, attempt = queued
+    return mta, shared(who), None if sender is None else shared(sender), attempt
+
+
+def _handed_table(limit: int, kind: Any) -> Any:
     return kind(
         limit,
         dump=lambda key, handed: (_text(key), [handed[0], _text(handed[1])]),
@@ -270,7 +277,7 @@ class State:
 
     def __init__(self, queue_ids: int = 100_000, *, committed: bool = True) -> None:
         # What each line of traffic writes to; `scan` keeps nothing, and then half of that is enough.
-        kind: type[Table[Any, Any]] = Table if committed else Scratch
+        kind: Any = Table if committed else Scratch
         self.queue: Table[bytes, Queued] = kind(
             queue_ids,
             dump=lambda key, one: (
@@ -278,9 +285,10 @@ class State:
                 [one[0], _text(one[1]), None if one[2] is None else _text(one[2]), one[3]],
             ),
             load=lambda key, value: (_bytes(key), _queued(value)),
+            settle=_with_shared_words,
         )
         self.sessions: Table[bytes, Handed] = _handed_table(10_000, kind)
-        self.transactions: Table[bytes, tuple[Transaction, ...]] = Table(
+        self.transactions: Table[bytes, tuple[Transaction, ...]] = kind(
             10_000,
             dump=lambda key, value: (_text(key), [list(one) for one in value]),
             load=lambda key, value: (_bytes(key), tuple(Transaction(*one) for one in value)),
@@ -361,7 +369,7 @@ class State:
         return self.times.get(("clock", ""))
 
     def apply(self) -> None:
-        for table in self.tables().values():
+        for table in vars(self).values():
             table.apply()
 
     def undo(self) -> None:

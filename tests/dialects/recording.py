@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from rejectwatch import dialects
+from rejectwatch.dialects import careful
 from rejectwatch.dialects.timestamps import Stamps
 from rejectwatch.facts import Outcome, Refused
 from rejectwatch.state import State
@@ -35,23 +38,17 @@ class Recording:
         """The calls of one kind, without its name."""
         return [call[1:] for call in self.calls if call[0] == kind]
 
-    def offsets(self, kind: str) -> list[int]:
-        return [call[0] for call in self.of(kind)]
+    def accepted(self, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes) -> None:
+        self.calls.append(("accepted", stamp, mta, message, process, who))
 
-    def accepted(
-        self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
-    ) -> None:
-        self.calls.append(("accepted", offset, stamp, mta, message, process, who))
+    def sender(self, message: bytes, address: bytes) -> None:
+        self.calls.append(("sender", message, address))
 
-    def sender(self, offset: int, message: bytes, address: bytes) -> None:
-        self.calls.append(("sender", offset, message, address))
-
-    def handoff(self, offset: int, message: bytes, onward: bytes, process: bytes = b"") -> None:
-        self.calls.append(("handoff", offset, message, onward, process))
+    def handoff(self, message: bytes, onward: bytes, process: bytes = b"") -> None:
+        self.calls.append(("handoff", message, onward, process))
 
     def delivered(
         self,
-        offset: int,
         stamp: bytes,
         mta: str,
         message: bytes,
@@ -61,15 +58,15 @@ class Recording:
         local: bool = False,
     ) -> None:
         more = [onward] if onward else []
-        self.calls.append(("delivered", offset, stamp, mta, message, recipient, *more))
+        self.calls.append(("delivered", stamp, mta, message, recipient, *more))
         if local:
             self.into_mailboxes.append(recipient)
 
-    def done(self, offset: int, message: bytes) -> None:
-        self.calls.append(("done", offset, message))
+    def done(self, message: bytes) -> None:
+        self.calls.append(("done", message))
 
-    def opened(self, offset: int, mta: str, process: bytes, who: bytes) -> None:
-        self.calls.append(("opened", offset, mta, process, who))
+    def opened(self, mta: str, process: bytes, who: bytes) -> None:
+        self.calls.append(("opened", mta, process, who))
 
     def refused(self, refused: Refused) -> None:
         self.calls.append(("refused", refused))
@@ -77,7 +74,7 @@ class Recording:
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
         self.calls.append(("dropped", offset, stamp, lines, who))
 
-    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
+    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str, times: int = 1) -> None:
         self.calls.append(("not_understood", offset, stamp, mta, shape))
 
     def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
@@ -92,3 +89,28 @@ def recorded(log: bytes, codes: frozenset[int] = CODES, nearest: datetime = NEAR
 
 def asked(codes: frozenset[int] = CODES, nearest: datetime = NEAREST) -> dialects.Asked:
     return dialects.Asked(codes, Stamps(UTC, nearest), dialects.Remembered(State().lines, ""))
+
+
+def told(log: bytes, codes: frozenset[int] = CODES) -> list[tuple[Any, ...]]:
+    return recorded(log, codes).calls
+
+
+def told_with_care(log: bytes, codes: frozenset[int] = CODES) -> list[tuple[Any, ...]]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dialects, "_usual", lambda _line: None)
+        return told(log, codes)
+
+
+def usual_lines(log: bytes) -> int:
+    """How many lines never come to the careful way: those that no needle nominates among them."""
+    others: list[bytes] = []
+    nominated = careful.Careful.nominated
+
+    def noted(self: careful.Careful, lines: list[bytes]) -> dict[int, list[int]]:
+        others.extend(lines)
+        return nominated(self, lines)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(careful.Careful, "nominated", noted)
+        told(log)
+    return log.count(b"\n") - len(others)

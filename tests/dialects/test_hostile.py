@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -180,7 +182,11 @@ ACL_WORDS = HOSTILE.map(lambda words: words.replace(" rejected ", " refused "))
 """An operator's own words; what they repeat of a client are addresses. A server that accepts any login needs that."""
 
 
-@given(EXIM, SENDERS, HOSTILE, RECIPIENTS, CODES, ACL_WORDS)
+UNCUT = RECIPIENTS.filter(lambda recipient: len(recipient.external.encode()) < 99)
+"""Exim 4.95 and later cut a longer one in a refusal."""
+
+
+@given(EXIM, SENDERS, HOSTILE, UNCUT, CODES, ACL_WORDS)
 def test_exim_knows_whose_address_it_was(
     prefix: str, sender: Address, login: str, recipient: Address, code: str, words: str
 ) -> None:
@@ -220,7 +226,11 @@ def test_a_delivery_by_exim_is_one_fact(prefix: str, arrow: str, recipient: Addr
     assert address_text(told.calls[0][-1]) == recipient.internal
 
 
-@given(EXIM, SENDERS, HOSTILE, HOSTILE)
+LOGINS = HOSTILE.filter(lambda login: not re.search(r".:[^:\s@]+@[^:\s@]+$", login))
+"""Without what +smtp_mailauth puts behind a login: there the log does not tell which it is."""
+
+
+@given(EXIM, SENDERS, LOGINS, HOSTILE)
 def test_an_arrival_at_exim_tells_who_and_from_whom(
     prefix: str, sender: Address, login: str, subject: str
 ) -> None:

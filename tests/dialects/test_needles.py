@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from dialects import corpus
+from dialects.exim_lines import blocks
 from dialects.recording import Recording, asked, recorded
 from rejectwatch.dialects import DIALECTS
 from rejectwatch.dialects.interface import Parse
 
 LINES = [line for name in corpus.NAMES for line in corpus.lines(name)]
 LINES += (corpus.FOLDER.parent / "samples" / "lines.log").read_bytes().splitlines(keepends=True)
+LINES += [line for block in blocks() for line in block.log.splitlines(keepends=True)]
 
 NEEDLES = [
     pytest.param(needle, parse, id=f"{dialect.name} {needle.decode().strip()}")

@@ -13,11 +13,15 @@ import pytest
 
 import rejectwatch.dialects
 from dialects import corpus
+from dialects.exim_lines import blocks
 from dialects.recording import recorded
+from dialects.test_postfix_lines import NAMES, lines
 from rejectwatch.dialects import who
+from rejectwatch.dialects.pattern import Pattern
 
 SAMPLES = (corpus.FOLDER.parent / "samples" / "lines.log").read_bytes()
-LOGS = [SAMPLES, *(corpus.log(name) for name in corpus.NAMES)]
+LOGS = [SAMPLES, *(corpus.log(name) for name in corpus.NAMES), *(lines(name).log for name in NAMES)]
+LOGS += [block.log for block in blocks()]
 
 
 def modules() -> Iterator[ModuleType]:
@@ -30,7 +34,7 @@ def modules() -> Iterator[ModuleType]:
 class Watched:
     """A pattern that remembers whether it has ever matched."""
 
-    def __init__(self, pattern: re.Pattern[Any]) -> None:
+    def __init__(self, pattern: re.Pattern[Any] | Pattern) -> None:
         self._pattern = pattern
         self.matched = False
 
@@ -55,16 +59,16 @@ def test_each_pattern_matches_something_in_a_recorded_log(monkeypatch: pytest.Mo
     by_pattern: dict[int, Watched] = {}
     for module in modules():
         for name, value in vars(module).items():
-            if isinstance(value, re.Pattern):
+            if isinstance(value, re.Pattern | Pattern):
                 one = by_pattern.setdefault(id(value), Watched(value))
                 watched[f"{module.__name__.removeprefix('rejectwatch.dialects.')}.{name}"] = one
                 monkeypatch.setattr(module, name, one)
     rejectwatch.dialects.who.cache_clear()
-    rejectwatch.dialects.prefixes._origins.clear()
+    rejectwatch.dialects.origins.origins.clear()
 
     for log in LOGS:
         told = recorded(log, frozenset({553, 550, 554}))
-        for _offset, _stamp, mta, _message, _process, words in told.of("accepted"):
+        for _stamp, mta, _message, _process, words in told.of("accepted"):
             who(mta, words)
 
     assert sorted(name for name, one in watched.items() if not one.matched) == []

@@ -30,6 +30,7 @@ from rejectwatch.causes import CAUSES, Cause, Reply, diagnose
 from rejectwatch.causes.reading import read
 from rejectwatch.causes.texts import Sight, Text, Words
 from rejectwatch.dialects import DIALECTS, prefixes, who
+from rejectwatch.dialects.pattern import Pattern
 from rejectwatch.messages.neutral import LONGEST_NAME, LONGEST_REPLY, harmless, named, quoted
 
 pytestmark = pytest.mark.slow
@@ -261,7 +262,9 @@ def used_patterns() -> tuple[Used, ...]:
             continue
         module = importlib.import_module(found.name)
         patterns = {
-            name: _made(one) for name, one in vars(module).items() if isinstance(one, re.Pattern | Words)
+            name: _made(one)
+            for name, one in vars(module).items()
+            if isinstance(one, re.Pattern | Pattern | Words)
         }
         where |= {one: f"{found.name}.{name}" for name, one in patterns.items() if one not in where}
         for name, method in _called(module):
@@ -277,7 +280,9 @@ def used_patterns() -> tuple[Used, ...]:
     return tuple(Used(where[one], one, frozenset(methods[one] or {"match", "fullmatch"})) for one in where)
 
 
-def _made(one: re.Pattern[Any] | Words) -> re.Pattern[Any]:
+def _made(one: re.Pattern[Any] | Pattern | Words) -> re.Pattern[Any]:
+    if isinstance(one, Pattern):
+        return re.compile(one.pattern, one.flags)
     return re.compile(one.pattern) if isinstance(one, Words) else one
 
 

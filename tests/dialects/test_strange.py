@@ -59,8 +59,8 @@ STRANGE = {
         " SMTP error from remote mail server after DATA: carl\n".encode(),
         "* ** * R=* T=* H=*: SMTP error after DATA *",
     ),
-    "an Exim before 4": (
-        f"{EXIM}1xVlMD-00002Y-0q ** carl@secret.example R=r T=t: SMTP error from remote mailer after RCPT TO:<carl@x>:"
+    "an error of nobody": (
+        f"{EXIM}1xVlMD-00002Y-0q ** carl@secret.example R=r T=t: SMTP error after RCPT TO:<carl@x>:"
         " host mx.x [192.0.2.1]: 553 no\n".encode(),
         "* ** * R=* T=*: SMTP error after RCPT *",
     ),
@@ -76,6 +76,58 @@ STRANGE = {
     "a step of ours that is new": (
         f"{EXIM}H=pc22.corp.example (k3) [127.0.0.22] rejected VERIFY carl: 553 5.7.1 no\n".encode(),
         "H=* rejected VERIFY *",
+    ),
+    "a refusal by another word": (
+        postfix(f"NOQUEUE: refuse: RCPT from {CLIENT}: 553 5.7.1 <carl@secret.example>: no; from=<a@b>"),
+        "*: refuse: *: 553 *",
+    ),
+    "a refusal in another language": (
+        postfix(f"NOQUEUE: 拒否: RCPT から {CLIENT}: 521 5.7.1 <carl@secret.example>: no; from=<a@b>"),
+        "*: *: *: 521 *",
+    ),
+    "a refusal in another order": (
+        postfix(f"NOQUEUE: reject: from=<carl@secret.example> RCPT from {CLIENT}: 553 5.7.1 no"),
+        "*: reject:: *",
+    ),
+    "a refusal that was cut": (postfix("NOQUEUE: reject"), "*: reject:: *"),
+    "an outcome in another place": (
+        postfix("0D5B6278184: relay=mx.x[192.0.2.1]:25, to=<carl@secret.example>, dsn=5.7.1, status=bounced"
+                " (host mx.x[192.0.2.1] said: 553 5.7.1 no)", "postfix/smtp"),
+        "*: relay=*, to=*, dsn=**",
+    ),
+    "an outcome that is called otherwise": (
+        postfix("0D5B6278184: to=<carl@secret.example>, relay=mx.x[192.0.2.1]:25, result=bounced (said: 553 no)", "postfix/lmtp"),
+        "*: to=*, relay=**",
+    ),
+    "a delivery that was cut before its outcome": (
+        postfix("0D5B6278184: to=<carl@secret.example>, relay=mx.x[192.0.2.1]:25, delay=1, dsn=5.7.1, sta", "postfix/smtp"),
+        "*: to=*, relay=*, delay=*, dsn=**",
+    ),
+    "a server's reply in words that are new": (
+        postfix("0D5B6278184: to=<carl@secret.example>, relay=mx.x[192.0.2.1]:25, dsn=5.7.1, status=bounced"
+                " (der Server mx.x[192.0.2.1] sagte: 553 5.7.1 carl)", "postfix/smtp"),
+        "*: to=<*>, relay=*, dsn=*, status=bounced (*",
+    ),
+    "an arrow that is new": (
+        f"{EXIM}1xVlMD-00002Y-0q *! carl@secret.example R=r T=t H=mx.x [192.0.2.1]:"
+        " SMTP error from remote mail server after DATA: 553 no\n".encode(),
+        "* *! *",
+    ),
+    "a reply to Exim in words that are new": (
+        f"{EXIM}1xVlMD-00002Y-0q ** carl@secret.example R=r T=t H=mx.x [192.0.2.1]: carl nach DATA: 553 no\n".encode(),
+        "* ** * R=* T=* H=*: *: 5*",
+    ),
+    "a refusal of ours by another word": (
+        f"{EXIM}H=carl.example (k3) [127.0.0.22] F=<carl@secret.example> A=plain:carl refused RCPT <x@y>: 553 no\n".encode(),
+        "* RCPT *",
+    ),
+    "a refusal of ours in another order": (
+        f"{EXIM}F=<carl@secret.example> H=carl.example [127.0.0.22] rejected RCPT <x@y>: 553 no\n".encode(),
+        "* RCPT *",
+    ),
+    "a refusal of ours that was cut": (
+        f"{EXIM}H=carl.example [127.0.0.22] F=<carl@secret.example> rejected RC\n".encode(),
+        "H=* F=<*> rejected RC *",
     ),
     "fields of ours that are new": (
         f"{EXIM}H=[127.0.0.22] F=<carl@secret.example> NEW=fail NEWER=none rejected RCPT <x@y>: 553 no\n".encode(),
@@ -111,6 +163,18 @@ KNOWN = [
     postfix("0D5B6278184: from=<a@b>, status=expired, returned to sender", "postfix/qmgr"),
     postfix("0D5B6278184: quota-reject: RCPT from x[192.0.2.1]: 553", "dovecot"),
     postfix("warning: to=<a@b>, relay=x, status=lost (y)", "postfix/smtp"),
+    *(postfix(f"NOQUEUE: {action}: RCPT from {CLIENT}: 553 5.7.1 x; from=<a@b> to=<c@d> proto=ESMTP helo=<x>")
+      for action in "warn info hold discard redirect filter prepend bcc delay permit".split()),
+    *(postfix(f"4D43B278178: {action}: header Subject: b[1]: 553 5.7.1 x from {CLIENT}; from=<a@b>", "postfix/cleanup")
+      for action in "warning info replace prepend strip".split()),
+    postfix("0D5B6278184: host mx[192.0.2.1] said: 553 5.7.1 no (in reply to RCPT TO command)", "postfix/smtp"),
+    postfix("0D5B6278184: replace: header Subject: b[1]: 553 5.7.1 x: X: y", "postfix/smtp"),
+    postfix("0D5B6278184: to=<a@b>, relay=mx[192.0.2.1]:25, dsn=5.3.4, status=bounced (message size 553 exceeds size limit 550 of server mx[192.0.2.1])", "postfix/smtp"),
+    postfix("0D5B6278184: to=<a@b>, relay=mx[192.0.2.1]:25, dsn=2.1.5, status=deliverable (250 x: 553 5.7.1 y)", "postfix/smtp"),
+    postfix("0D5B6278184: to=<a@b>, relay=mx[192.0.2.1]:25, dsn=4.7.1, status=deferred (host mx[192.0.2.1] said: 451 x: 553 5.7.1 y)", "postfix/smtp"),
+    postfix("0D5B6278184: to=<a@b>, relay=none, dsn=5.7.1, status=bounced (User unknown: 553 5.7.1 closed)", "postfix/error"),
+    postfix('0D5B6278184: from=<"a 553 5.7.1"@b>, size=553, nrcpt=1 (queue active)', "postfix/qmgr"),
+    postfix("(553-01) Blocked SPAM, b[192.0.2.1]: 553 5.7.1", "amavis"),
     # The logger has cut the tag at its slash.
     postfix("0D5B6278184: to=<a@b>, relay=none, dsn=4.7.1, status=deferred (delivery temporarily suspended: host b[192.0.2.1] said: x)", "postfix"),
     postfix("1xVlMD-00002Y-0q ** a@b R=r T=t H=x [192.0.2.1]: SMTP error from x", "dovecot"),
@@ -138,6 +202,15 @@ KNOWN = [
         'H=pc22 [127.0.0.22] Warning: F=<a@b> rejected FOO <"x rejected BAR"@y>: 553 no',
         "rejected EHLO from [127.0.0.67]: syntactically invalid argument(s): 553_5.7.1",
         "rejected MAIL from [127.0.0.67]: no HELO/EHLO given",
+        "1xVlMD-00002Y-0q H=mx.x [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<a@b>: 553 no",
+        "H=pc22 [127.0.0.22] F=<a@b> deferred RCPT <c@d>: 451 4.7.1 not yet, else 553 5.7.1",
+        "H=(k3) [192.0.2.1] U=root sender verify fail for <a@b>: mx [192.0.2.1] : SMTP error from remote mail server after RCPT TO:<a@b>: 450 no 553",
+        "H=(k3) [127.0.0.1] rejected WELLKNOWN acme-response",
+        "1xVlMD-00002Y-0q == a@b.example R=r T=t defer (-18) H=mx [192.0.2.1]: Remote host closed connection in response to HELO x (EHLO response was: 550 no)",
+        "H=mx.x [192.0.2.1]: SMTP error from remote mail server after initial connection: 553 no",
+        "H=pc22 (k3) [192.0.2.1] Warning: 553 5.7.1 hm",
+        "1xVlMD-00002Y-0q ** a@b.example R=r T=t: 553 5.7.1 what a router says",
+        '1xVlMD-00002Y-0q *> a@b.example R=r T=t H=mx [192.0.2.1] C="250 x: 553 5.7.1 y"',
     )),
 ]  # fmt: skip
 
@@ -161,6 +234,14 @@ def test_what_others_write_into_other_lines_is_never_strange(words: str) -> None
         postfix(f"545EA2781DF: message-id=<{words}>", "postfix/cleanup"),
         postfix(f"warning: {CLIENT}: SASL PLAIN authentication failed: x, sasl_username={words}"),
         postfix(f"0D5B6278184: to=<a@b>, relay=p, dsn=5.0.0, status=bounced (x. Command output: {words})", "postfix/pipe"),
+        postfix(f"improper command pipelining after EHLO from {CLIENT}: {words}"),
+        postfix(f"PREGREET 9 after 0.1 from [192.0.2.1]:5531: {words}", "postfix/postscreen"),
+        postfix(f"NON-SMTP COMMAND from [192.0.2.1]:5531 after CONNECT: {words}", "postfix/postscreen"),
+        postfix(f"warning: non-SMTP command from {CLIENT}: {words}"),
+        postfix(f"NOQUEUE: warn: RCPT from {CLIENT}: {words}; from=<a@b> to=<c@d>"),
+        postfix(f"0D5B6278184: host mx[192.0.2.1] said: {words}", "postfix/smtp"),
+        f"{EXIM}H=mx.x [192.0.2.1]: SMTP error from remote mail server after initial connection: {words}\n".encode(),
+        f'{EXIM}SMTP syntax error in "{words}" H=(x) [127.0.0.67] unrecognized command\n'.encode(),
         f"{EXIM}H=(x) [127.0.0.67] Warning: {words}\n".encode(),
         f'{EXIM}1xVlMD-00002Y-0q <= a@b.example H=x [192.0.2.1] P=esmtp S=3 T="{words}"\n'.replace('""', '"').encode(),
         f'{EXIM}SMTP call from (x) [127.0.0.67] dropped: too many (last was "{words}")\n'.encode(),
@@ -195,6 +276,9 @@ def strange_lines(sender: Address, recipient: Address, words: str, helo: str) ->
         f"{EXIM}H=x (k3) [127.0.0.22] F=<{sender.external}> NEW=x rejected RCPT <{recipient.external}>:"
         f" 553 {words}\n".encode(),
         f"{EXIM}H=x (k3) [127.0.0.22] rejected VERIFY {words}: 553 5.7.1 {words}\n".encode(),
+        postfix(f"NOQUEUE: refuse: RCPT from {CLIENT}: 553 5.7.1 <{sender.internal}>: {words}{tail}"),
+        f"{EXIM}H=x (k3) [127.0.0.22] F=<{sender.external}> refused RCPT x@y.example: 553 no\n".encode(),
+        f"{EXIM}F=<{sender.external}> H=x [127.0.0.22] rejected RCPT x@y.example: 553 5.7.1 {words}\n".encode(),
     ]
 
 
@@ -260,12 +344,30 @@ LONG = 1 << 16
         (f"{EXIM}H=a [b]".encode(), b" A=x:y F=<z>"),
         (f"{EXIM}H=a [b]".encode(), b" X=x"),
         (f"{EXIM}H=a [b] F=<x> A=y:".encode(), b" A=z"),
+        (f"{EXIM}H=a [b]".encode(), b" F=<x>"),
+        (f"{EXIM}H=a [b]".encode(), b" x"),
+        (f"{EXIM}H=a ".encode(), b"(x) "),
+        (f"{EXIM}F=<x> ".encode(), b"[b] (c) "),
+        (postfix("NOQUEUE: x: "), b"x "),
+        (postfix("NOQUEUE: x: a[b]: "), b"a[b]"),
+        (postfix("0D5B6278184: to=<a@b>", "postfix/smtp"), b", x=<a>"),
+        (postfix("0D5B6278184: to=<a@b>, relay=x, status=bounced (", "postfix/smtp"), b": 55"),
         (postfix("[1/2] ", "exim"), b"1xVlMD-00002Y-0q "),
         (postfix("", "rsyslogd"), b"imuxsock[pid 1] from <x> "),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
-    "needle", [b"reject: ", b", status=x", b" ** x", b" rejected x", b" due to rate-limiting"]
+    "needle",
+    [
+        b"reject: ",
+        b", status=x",
+        b" ** x",
+        b" rejected x",
+        b" due to rate-limiting",
+        b": 553 x",
+        b" 5.7.1",
+        b", dsn=5.",
+    ],
 )
 def test_the_longest_line_costs_no_more_than_its_length(begun: bytes, filling: bytes, needle: bytes) -> None:
     line = begun.rstrip(b"\n") + filling * (LONG // len(filling)) + needle + b"\n"

@@ -35,21 +35,38 @@ class Attempts:
             return self._of_session(refused, name)
         return self._of_client(refused, name)
 
-    def joined(self, process: bytes, client: str | None) -> str | None:
-        """A queue id was opened; where the same transaction had a refusal before, both are one attempt."""
-        for transaction in reversed(self._state.transactions.get(process) or ()):
-            if transaction.client == client:
-                return transaction.attempt
-        return None
+    def joined(self, process: bytes, message: bytes, client: str | None) -> str | None:
+        """A queue id was opened; where the same transaction had a refusal before, both are one attempt.
+
+        From now on its refusals carry the queue id. One without belongs to another message, though of the same sender.
+        """
+        of_client = [one for one in self._state.transactions.get(process) or () if one.client == client]
+        self._state.transactions.drop(process)
+        if not of_client:
+            return None
+        self._state.transactions.put(message, tuple(of_client))
+        return of_client[-1].attempt
+
+    def confirmed(self, message: bytes, sender: str | None, attempt: str) -> str | None:
+        """The attempt that a message joined, as soon as its sender is known: the session may have tried others before.
+
+        Local parts are compared: a domain may be added to an address, or another put into its place.
+        """
+        tried = self._state.transactions.get(message)
+        if tried is None or sender is None:
+            return attempt
+        self._state.transactions.drop(message)
+        return next((one.attempt for one in reversed(tried) if _local(one.sender) == _local(sender)), None)
 
     def ended(self, process: bytes) -> None:
         self._state.transactions.drop(process)
 
     def _of_message(self, message: bytes, refused: Refused, name: str) -> str:
-        mta, who, sender, attempt = self._state.queue.get(message) or UNKNOWN
-        if attempt is None:
-            attempt = name
-            self._state.queue.put(message, (mta, who, sender, name))
+        mta, who, sender, joined = self._state.queue.get(message) or UNKNOWN
+        attempt = None if joined is None else self.confirmed(message, refused.sender, joined)
+        if attempt is None or attempt != joined:
+            attempt = attempt or name
+            self._state.queue.put(message, (mta, who, sender, attempt))
         return attempt
 
     def _of_session(self, refused: Refused, name: str) -> str:
@@ -78,3 +95,8 @@ class Attempts:
             if attempt is None or refused.at - attempt.last_at < apart:
                 return
             sessionless.drop(key)
+
+
+def _local(address: str | None) -> str:
+    local, at, domain = (address or "").rpartition("@")
+    return (local if at else domain).lower()

@@ -9,13 +9,12 @@ line.) Where none of them tells, the answer is None: a guess would be an error.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Protocol
 
 from rejectwatch.correlate.attempts import Attempts
 from rejectwatch.dialects import address_text
 from rejectwatch.facts import NOBODY, Outcome, Refused, Who
-from rejectwatch.state import UNKNOWN, Queued, State, shared
+from rejectwatch.state import UNKNOWN, Queued, State
 
 
 class Onward(Protocol):
@@ -36,7 +35,7 @@ class Onward(Protocol):
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
         """The logger has dropped lines."""
 
-    def not_understood(self, stamp: bytes, mta: str, shape: str) -> None:
+    def not_understood(self, stamp: bytes, mta: str, shape: str, times: int = 1) -> None:
         """A refusal or delivery whose shape is new."""
 
 
@@ -61,29 +60,38 @@ class Correlator:
         self._queue = state.queue
         self._sessions = state.sessions
         self._transactions = state.transactions
+        # For each line of traffic: bound once.
+        self._message, self._put_message, self._drop_message = (
+            self._queue.get,
+            self._queue.put,
+            self._queue.drop,
+        )
+        self._put_session = self._sessions.put
         self._attempts = Attempts(state, source)
 
-    def accepted(
-        self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
-    ) -> None:
+    def accepted(self, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes) -> None:
         if process:
-            self._sessions.put(process, (mta, who))
+            self._put_session(process, (mta, who))
         if not message:
             return
         attempt = None
         if process in self._transactions:
-            attempt = self._attempts.joined(process, self._who(mta, who).address)
-        self._queue.put(message, (mta, shared(who), None, attempt))
+            attempt = self._attempts.joined(process, message, self._who(mta, who).address)
+        self._put_message(message, (mta, who, None, attempt))
         self._onward.handed(stamp, mta, who)
 
-    def sender(self, offset: int, message: bytes, address: bytes) -> None:
-        mta, who, sender, attempt = self._queue.get(message) or UNKNOWN
+    def sender(self, message: bytes, address: bytes) -> None:
+        mta, who, sender, attempt = self._message(message) or UNKNOWN
         if sender != address:
-            self._queue.put(message, (mta, who, shared(address), attempt))
+            if attempt is not None:
+                attempt = self._attempts.confirmed(message, address_text(address), attempt)
+            self._put_message(message, (mta, who, address, attempt))
 
-    def handoff(self, offset: int, message: bytes, onward: bytes, process: bytes = b"") -> None:
+    def handoff(self, message: bytes, onward: bytes, process: bytes = b"") -> None:
         before, now = self._queue.get(message), self._queue.get(onward)
         handed = self._sessions.get(process) if before is None else before[:2]
+        if before is not None and now is None:
+            now = UNKNOWN  # the line of local(8) can come before the first of the message that it forwards
         if now is None or handed is None or not handed[0]:
             return
         _, _, sender, attempt = before or UNKNOWN
@@ -91,7 +99,6 @@ class Correlator:
 
     def delivered(
         self,
-        offset: int,
         stamp: bytes,
         mta: str,
         message: bytes,
@@ -101,22 +108,24 @@ class Correlator:
         local: bool = False,
     ) -> None:
         if onward and self._is_back(message, onward):  # a content filter had it, and it is not delivered yet
-            self.handoff(offset, message, onward)
+            self.handoff(message, onward)
             return
         self._onward.delivery(stamp, mta, self._queue.get(message) or UNKNOWN, recipient, local)
 
-    def done(self, offset: int, message: bytes) -> None:
-        self._queue.drop(message)
+    def done(self, message: bytes) -> None:
+        self._drop_message(message)
 
-    def opened(self, offset: int, mta: str, process: bytes, who: bytes) -> None:
+    def opened(self, mta: str, process: bytes, who: bytes) -> None:
         # A killed server process logs no disconnect; so the next connect, and only it, ends a session.
-        self._sessions.put(process, (mta, who))
-        self._attempts.ended(process)
+        self._put_session(process, (mta, who))
+        if process in self._transactions:
+            self._attempts.ended(process)
 
     def refused(self, refused: Refused) -> None:
         found = {**self._from_session(refused), **self._from_queue(refused)}
-        known = replace(refused, **found) if found else refused
-        self._onward.refusal(known, self._attempts.of(known, self._name_of(known.offset, known.n)))
+        for name, value in found.items():
+            setattr(refused, name, value)
+        self._onward.refusal(refused, self._attempts.of(refused, self._name_of(refused.offset, refused.n)))
 
     def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
         self._onward.other_refusal(mta, outcome, code, times)
@@ -124,8 +133,8 @@ class Correlator:
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
         self._onward.dropped(offset, stamp, lines, who)
 
-    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
-        self._onward.not_understood(stamp, mta, shape)
+    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str, times: int = 1) -> None:
+        self._onward.not_understood(stamp, mta, shape, times)
 
     def _is_back(self, message: bytes, onward: bytes) -> bool:
         """Whether the next server has given it back to us under this key: any server can claim that.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rejectwatch.facts import Facts, Outcome, Refused
 
 
@@ -14,20 +12,17 @@ class Elsewhere:
         self._told = told
         self._offset = offset
 
-    def accepted(
-        self, offset: int, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes
-    ) -> None:
-        self._told.accepted(self._offset, stamp, mta, message, process, who)
+    def accepted(self, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes) -> None:
+        self._told.accepted(stamp, mta, message, process, who)
 
-    def sender(self, offset: int, message: bytes, address: bytes) -> None:
-        self._told.sender(self._offset, message, address)
+    def sender(self, message: bytes, address: bytes) -> None:
+        self._told.sender(message, address)
 
-    def handoff(self, offset: int, message: bytes, onward: bytes, process: bytes = b"") -> None:
-        self._told.handoff(self._offset, message, onward, process)
+    def handoff(self, message: bytes, onward: bytes, process: bytes = b"") -> None:
+        self._told.handoff(message, onward, process)
 
     def delivered(
         self,
-        offset: int,
         stamp: bytes,
         mta: str,
         message: bytes,
@@ -36,16 +31,17 @@ class Elsewhere:
         *,
         local: bool = False,
     ) -> None:
-        self._told.delivered(self._offset, stamp, mta, message, recipient, onward, local=local)
+        self._told.delivered(stamp, mta, message, recipient, onward, local=local)
 
-    def done(self, offset: int, message: bytes) -> None:
-        self._told.done(self._offset, message)
+    def done(self, message: bytes) -> None:
+        self._told.done(message)
 
-    def opened(self, offset: int, mta: str, process: bytes, who: bytes) -> None:
-        self._told.opened(self._offset, mta, process, who)
+    def opened(self, mta: str, process: bytes, who: bytes) -> None:
+        self._told.opened(mta, process, who)
 
     def refused(self, refused: Refused) -> None:
-        self._told.refused(replace(refused, offset=self._offset))
+        refused.offset = self._offset
+        self._told.refused(refused)
 
     def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
         self._told.other_refusal(self._offset, mta, outcome, code, times)
@@ -53,8 +49,8 @@ class Elsewhere:
     def dropped(self, offset: int, stamp: bytes, lines: int | None, who: str) -> None:
         self._told.dropped(self._offset, stamp, lines, who)
 
-    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str) -> None:
-        self._told.not_understood(self._offset, stamp, mta, shape)
+    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str, times: int = 1) -> None:
+        self._told.not_understood(self._offset, stamp, mta, shape, times)
 
 
 class Again:
@@ -66,12 +62,16 @@ class Again:
         self._times = times
 
     def refused(self, refused: Refused) -> None:
-        self._told.refused(replace(refused, offset=self._offset, repeat=self._times))
+        refused.offset, refused.repeat = self._offset, self._times
+        self._told.refused(refused)
 
     def other_refusal(self, offset: int, mta: str, outcome: Outcome, code: int, times: int = 1) -> None:
         self._told.other_refusal(self._offset, mta, outcome, code, self._times)
 
+    def not_understood(self, offset: int, stamp: bytes, mta: str, shape: str, times: int = 1) -> None:
+        self._told.not_understood(self._offset, stamp, mta, shape, self._times)
+
     def _nothing_new(self, *_: object, **__: object) -> None:
         """The line before has said it."""
 
-    accepted = sender = handoff = delivered = done = opened = dropped = not_understood = _nothing_new
+    accepted = sender = handoff = delivered = done = opened = dropped = _nothing_new

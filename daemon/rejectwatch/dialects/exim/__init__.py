@@ -8,6 +8,7 @@ The text of a line begins with a message id and an arrow (`<=`, `=>`, `**` …),
 from __future__ import annotations
 
 from rejectwatch.dialects.exim import failures, rejects, traffic
+from rejectwatch.dialects.exim.usual import USUAL
 from rejectwatch.dialects.exim.who import who
 from rejectwatch.dialects.interface import Dialect
 
@@ -15,6 +16,7 @@ DIALECT = Dialect(
     "exim",
     {
         b" <= ": traffic.accepted,
+        b" (= ": traffic.accepted,  # the client was told that it was refused (control = fakereject)
         b" => ": traffic.delivered,
         b" -> ": traffic.delivered,
         b" >> ": traffic.delivered,  # cutthrough: delivered while the client was still there
@@ -22,8 +24,10 @@ DIALECT = Dialect(
         b" ** ": failures.bounced,
         b" == ": failures.deferred,
         b" rejected ": rejects.rejected,
+        b" PRDR ": rejects.refused_for_one,
         b" sender verify fail for <": rejects.sender_verify_failed,
         b" authenticator failed for ": rejects.authentication_failed,
     },
+    USUAL,
     who,
 )

@@ -48,6 +48,8 @@ def _failure(
         if shape is not None:
             told.not_understood(start, message.stamp, "exim", shape)
         return
+    if error["transport"] is None:  # a router's own words (`:fail: …`): no server has said them
+        return
     code = int(error["code"])
     if code in asked.codes:
         reply = without_times(block[error.end() : line_end])
@@ -58,8 +60,9 @@ def _failure(
 
 
 def _original(logged: bytes, to: bytes) -> str | None:
-    """What an alias has made the recipient `to` of: `final@a.example <original@b.example>`."""
-    return address_text(logged[len(to) + 2 : -1]) if logged.startswith(to + b" <") else None
+    """What an alias has made the recipient `to` of: `final@a.example (between@c.example) <original@b.example>`."""
+    begin = logged.find(b") <", len(to)) + 1 if logged.startswith(to + b" (") else len(to)
+    return address_text(logged[begin + 2 : -1]) if begin and logged.startswith(b" <", begin) else None
 
 
 def _refused(
@@ -89,6 +92,7 @@ def _refused(
         code=int(error["code"]),
         enhanced_code=enhanced_code(reply),
         reply=text(reply),
+        sender=None if error["from"] is None else address_text(error["from"]),
         recipient=final,
         original_recipient=original,
         relay_host=relay_host,

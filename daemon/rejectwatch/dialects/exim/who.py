@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import re
 
-from rejectwatch.dialects.exim.fields import LOGIN, PEER, TLS
+from rejectwatch.dialects.exim.fields import LOGIN, PEER, tls
+from rejectwatch.dialects.pattern import Pattern
 from rejectwatch.dialects.text import text
 from rejectwatch.facts import NOBODY, Who
 
-_HANDED = re.compile(
-    rb"(?: R=\S+)?(?: DS)? H="
+_HANDED = Pattern(
+    rb"(?: R=\S+)?(?: DS)? (?:H="
     + PEER
-    + rb"(?: P=(?>\S+))?(?: L[.*-]*+)?(?: SPF(?:=\S+)?)?"
-    + TLS
+    + rb"|U=(?>\S+)(?: Ci=(?>\w+))?)"
+    + rb"(?: P=(?>\S+)(?: L[.*-]*+)?(?: SPF(?:=\S+)?)?"
+    + tls(rb"A=")
     + LOGIN
-    + rb"(?: PRDR)?(?: PRX=\S+)?(?: K)?",
+    + rb"(?: PRDR)?(?: PRX=\S+)?(?: K)?)?",
     re.DOTALL,
 )
 
 # +smtp_mailauth appends what the client claimed in AUTH= of its MAIL command: no identity.
-_FOR_SOMEBODY = re.compile(rb"(?<=.):[^:\s@]{1,200}@[^:\s@]{1,255}$")
+_FOR_SOMEBODY = Pattern(rb"(?<=.):[^:\s@]{1,200}@[^:\s@]{1,255}$")
 
 
 def who(raw: bytes) -> Who:
-    """` H=pc22.corp.example (desktop-k3) [127.0.0.22] P=esmtpa A=plain_server:carol`."""
+    """` H=pc22.corp.example (desktop-k3) [127.0.0.22] P=esmtpa A=plain_server:carol`.
+
+    A program of this machine may log in, too, if it speaks SMTP: ` U=root P=local-esmtpa A=plain_server:carol`.
+    """
     found = _HANDED.fullmatch(raw)
     if found is None:  # handed over on this machine: ` U=www-data P=local`
         return NOBODY
     login = found["login"]
     return Who(None if login is None else text(_FOR_SOMEBODY.sub(b"", login)), *client(found))
+
+
+def is_whole(raw: bytes) -> bool:
+    """Whether this can be all that a line says of who handed a message over."""
+    return _HANDED.fullmatch(raw) is not None
 
 
 def client(peer: re.Match[bytes]) -> tuple[str | None, str | None, str | None]:

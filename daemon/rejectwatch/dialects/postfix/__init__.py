@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rejectwatch.dialects.interface import Dialect
 from rejectwatch.dialects.postfix import deliveries, rejects, traffic
+from rejectwatch.dialects.postfix.usual import USUAL
 from rejectwatch.dialects.postfix.who import who
 
 DIALECT = Dialect(
@@ -18,10 +19,13 @@ DIALECT = Dialect(
         b": uid=": traffic.submitted,
         b": from=<": traffic.sender,
         b": removed\n": traffic.done,
+        b": removed (canceled)\n": traffic.done,  # since 3.10
         b" connect from ": traffic.opened,
+        b"\xef\xbb\xbfconnect from ": traffic.opened_behind_bom,
         b" proxy-accept: ": traffic.proxy_accepted,
         b", status=": deliveries.delivery,
         b"reject": rejects.reject,  # reject: milter-reject: proxy-reject: reject_warning: proxy … rejected
     },
+    USUAL,
     who,
 )

@@ -17,12 +17,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rejectwatch.dialects.interface import Asked
+from rejectwatch.dialects.origins import Origin
 from rejectwatch.dialects.postfix import strange
 from rejectwatch.dialects.postfix.tails import Tail, tail
 from rejectwatch.dialects.postfix.traffic import SAID_BY_PROXY
-from rejectwatch.dialects.postfix.who import CLIENT, client_name
-from rejectwatch.dialects.prefixes import Origin, Prefix, syslog
+from rejectwatch.dialects.postfix.who import CLIENT, client_address, client_name
+from rejectwatch.dialects.prefixes import syslog
 from rejectwatch.dialects.text import ADDRESS, address_text, enhanced_code, text
+from rejectwatch.dialects.unusual import Prefix
 from rejectwatch.facts import Facts, Outcome, Refused, Stage, UserSource
 
 _REJECT = re.compile(
@@ -31,8 +33,8 @@ _REJECT = re.compile(
     rb"(?=(?P<code>[2-5]\d\d)[ -])"
 )
 _BY_PROXY = re.compile(
-    rb'warning: proxy [^\s"]{1,255} rejected "(?P<command>MAIL|RCPT|DATA)'
-    rb"(?P<given>(?: FROM| TO):<" + ADDRESS + rb'>)?[^"\n]{0,500}": "'
+    rb'warning: proxy [^\s"]{1,255} rejected "(?P<command>(?i:MAIL|RCPT|DATA))'
+    rb"(?: ++(?i:FROM|TO): *+(?P<given><" + ADDRESS + rb'>|[^\s<>"]++))?[^"\n]{0,500}": "'
     rb"(?=(?P<code>[2-5]\d\d)[ -])"
 )
 
@@ -53,6 +55,9 @@ _STAGES: Mapping[bytes, Stage] = {
 
 # What a milter says to HELO the client hears at MAIL, which gets a line of its own. (At CONNECT it is greeted with 554.)
 _NOT_YET_SAID = (b"EHLO", b"HELO")
+
+# cleanup_milter.c:cleanup_milter_apply prints what stands behind the code; a code there is a milter's text.
+_WITHOUT_CODE = "/cleanup"
 
 _NO_QUEUE_ID = b"NOQUEUE"
 _SOFTENED = 453
@@ -87,6 +92,8 @@ def reject(block: bytes, start: int, at: int, told: Facts, asked: Asked) -> None
         _otherwise(block, prefix, start, line_end, told, asked)
         return
     if match["kind"] == b"milter-reject" and match["command"] in _NOT_YET_SAID:
+        return
+    if origin.tag.endswith(_WITHOUT_CODE):
         return
     if match["kind"] == b"proxy-reject" and (
         _bounces_softly(origin, asked) or _is_told(origin, block[match.end() : line_end], asked)
@@ -152,7 +159,7 @@ def _refused(head: _Head, said: bytes, asked: Asked, *, was_cut: bool) -> Refuse
         n=0,
         at=asked.stamps.utc(head.stamp),
         mta="postfix",
-        host=text(head.origin.host),
+        host=text(head.origin.host) or None,
         service=head.origin.tag,
         process=_process(head.origin),
         message=head.origin.key + match["queue_id"] if has_queue_id else None,
@@ -165,7 +172,7 @@ def _refused(head: _Head, said: bytes, asked: Asked, *, was_cut: bool) -> Refuse
         reply=text(found.reply),
         user=user,
         user_source=user_source,
-        client_ip=None if match["address"] is None else text(match["address"]),
+        client_ip=None if match["address"] is None else client_address(match["address"]),
         client_host=None if match["host"] is None else client_name(match["host"]),
         helo=None if found.helo is None else text(found.helo),
         sender=None if found.sender is None else address_text(found.sender),
@@ -174,15 +181,15 @@ def _refused(head: _Head, said: bytes, asked: Asked, *, was_cut: bool) -> Refuse
 
 
 def _by_proxy(head: _Head, reply: bytes, asked: Asked) -> Refused:
-    """The warning is the only line of such a refusal; it has the command as it was given to the proxy."""
-    command, given = head.match["command"], head.match["given"]
-    address = None if given is None else address_text(given[given.index(b"<") + 1 : -1])
+    """The warning is the only line of such a refusal; it has the command as the client gave it, in its own letters."""
+    command, given = head.match["command"].upper(), head.match["given"]
+    address = None if given is None else address_text(given.removeprefix(b"<").removesuffix(b">"))
     return Refused(
         offset=head.start,
         n=0,
         at=asked.stamps.utc(head.stamp),
         mta="postfix",
-        host=text(head.origin.host),
+        host=text(head.origin.host) or None,
         service=head.origin.tag,
         process=_process(head.origin),
         message=None,

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
+from rejectwatch.dialects.postfix import unquoted as without_quotes
 from rejectwatch.dialects.text import ADDRESS, unquoted
 
 _FIELDS = (
@@ -23,17 +25,25 @@ _FIELDS = (
     rb"(?:,? to=<(?P<recipient>" + ADDRESS + rb")>)?"  # the commas are postscreen's
     rb"(?:,? proto=(?>\w+))?"
 )
+# Before Postfix 3.5, and with info_log_address_format = internal, addresses have no quotes, whatever is in them.
+_RAW_FIELDS = rb";(?: from=<(?P<sender>[^<>]*+)>)?(?: to=<(?P<recipient>[^<>]*+)>)?(?: proto=(?>\w+))?"
 _HELO = rb"(?:,? helo=<(?P<helo>[^<>]*)>)?"
 
 # A login may be any text, but a milter's line has it in brackets (since 3.2) and others have not (since 3.10).
-_OF_A_MILTER = re.compile(_FIELDS + _HELO + rb"(?: sasl_username=<(?P<login>[^<>]*)>)?")
-_OF_OTHERS = re.compile(
-    _FIELDS + _HELO + rb"(?: sasl_method=(?>\S+))?(?: sasl_username=(?P<login>.+?))?(?: sasl_sender=\S+)?"
-)
+_LOGIN_OF_A_MILTER = rb"(?: sasl_username=<(?P<login>[^<>]*)>)?"
+_LOGIN_OF_OTHERS = rb"(?: sasl_method=(?>\S+))?(?: sasl_username=(?P<login>.+?))?(?: sasl_sender=\S+)?"
+_OF_A_MILTER = re.compile(_FIELDS + _HELO + _LOGIN_OF_A_MILTER)
+_OF_OTHERS = re.compile(_FIELDS + _HELO + _LOGIN_OF_OTHERS)
+_STRANGE_LOGIN_OF_A_MILTER = re.compile(_FIELDS + _HELO + rb" sasl_username=<(?P<login>.*)>")
+_RAW_OF_A_MILTER = re.compile(_RAW_FIELDS + _HELO + _LOGIN_OF_A_MILTER)
+_RAW_OF_OTHERS = re.compile(_RAW_FIELDS + _HELO + _LOGIN_OF_OTHERS)
 # Refused at HELO itself, with smtpd_delay_reject = no, it is raw: `helo=<bad> helo=<x y (z)>` (seen).
 _OF_HELO = re.compile(_FIELDS + rb" helo=<(?P<helo>.*)>")
-# Postfix cuts a line after 2,000 bytes of text; only HELO can be long enough to be hit.
+# Postfix cuts a line after 2,000 bytes of text: mostly in HELO. Where only one tail begins, the addresses before are sure.
 _CUT = re.compile(_FIELDS + rb",? helo=<(?P<helo>[^<>]*)")
+_CUT_BEFORE_HELO = re.compile(
+    rb"; from=<(?P<sender>" + ADDRESS + rb")>(?:,? to=<(?P<recipient>" + ADDRESS + rb")>)?(?: .*+)?"
+)
 
 _BEGINS = re.compile(rb"; (?=from=<|to=<|proto=)")
 _MOST = 256
@@ -68,16 +78,34 @@ def tail(said: bytes, kind: bytes, command: bytes, client: bytes, *, was_cut: bo
         cuts.reverse()  # such a reply needs no subject; then the tail nearest to the end is the true one
     for pattern in _patterns(kind, command, was_cut=was_cut):
         fitting = [fields for cut in cuts if (fields := pattern.fullmatch(said, cut)) is not None]
-        if len(fitting) == 1:
-            return _read(said, fitting[0])
-        if fitting:
-            return _read(said, max(fitting, key=lambda fields: _subject_length(said, fields, client)))
-    # New, or written before Postfix 3.5, which left blanks in addresses unquoted: no more than is sure.
+        if not fitting:
+            continue
+        length, best = max(
+            ((_subject_length(said, fields, client), fields) for fields in fitting), key=itemgetter(0)
+        )
+        return (None if length >= 0 else _without_quotes(said, kind, command)) or _read(said, best)
+    if (found := _without_quotes(said, kind, command)) is not None:
+        return found
+    if was_cut and len(cuts) == 1 and (fields := _CUT_BEFORE_HELO.fullmatch(said, cuts[0])) is not None:
+        return _read(said, fields)
+    # New, or addresses without quotes that the reply does not repeat: no more than is sure.
     return Tail(said[: min(cuts)] if cuts else said)
 
 
+def _without_quotes(said: bytes, kind: bytes, command: bytes) -> Tail | None:
+    """The tail of a line in which addresses are not quoted, if the reply says where they begin and end."""
+    begin = None if kind in _FOREIGN_REPLIES else _SUBJECT.match(said)
+    found = None if begin is None else without_quotes.fields(said, begin.end(), command)
+    if found is None:
+        return None
+    reply = said[: found.reply_end]
+    return Tail(reply, found.sender, found.recipient, found.helo, found.login, _owner(reply, found.sender))
+
+
 def _patterns(kind: bytes, command: bytes, *, was_cut: bool) -> list[re.Pattern[bytes]]:
-    patterns = [_OF_A_MILTER if kind in _FOREIGN_REPLIES else _OF_OTHERS]
+    patterns = [_OF_OTHERS, _RAW_OF_OTHERS]
+    if kind in _FOREIGN_REPLIES:
+        patterns = [_OF_A_MILTER, _STRANGE_LOGIN_OF_A_MILTER, _RAW_OF_A_MILTER]
     if command in (b"EHLO", b"HELO"):
         patterns.insert(0, _OF_HELO)
     if was_cut:
@@ -90,24 +118,22 @@ def _subject_length(said: bytes, fields: re.Match[bytes], client: bytes) -> int:
     begin = _SUBJECT.match(said, 0, fields.start())
     if begin is None:
         return -1
-    subjects = [client, client[client.find(b"[") + 1 : -1]]
-    subjects += [
-        unquoted(fields[name]) for name in ("sender", "recipient", "helo") if fields[name] is not None
-    ]
-    closing = b">: " if begin[0].endswith(b"<") else b"] "
+    place, closing = begin.end(), b">: " if begin[0].endswith(b"<") else b"] "
+    subjects = [unquoted(field) for field in fields.group("sender", "recipient", "helo") if field is not None]
+    subjects += (client, client[client.find(b"[") + 1 : client.find(b"]")])
     return max(
-        (len(subject) for subject in subjects if said.startswith(subject + closing, begin.end())), default=-1
+        [len(subject) for subject in subjects if said.startswith(subject + closing, place)], default=-1
     )
 
 
 def _read(said: bytes, fields: re.Match[bytes]) -> Tail:
-    reply = said[: fields.start()]
+    reply, named = said[: fields.start()], fields.groupdict()
     return Tail(
         reply,
         fields["sender"],
         fields["recipient"],
-        fields["helo"],
-        fields.groupdict().get("login"),
+        named.get("helo"),
+        named.get("login"),
         _owner(reply, fields["sender"]),
     )
 

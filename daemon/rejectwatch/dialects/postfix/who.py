@@ -7,8 +7,10 @@ import re
 from rejectwatch.dialects.text import text
 from rejectwatch.facts import NOBODY, Who
 
-CLIENT = rb"(?P<host>[^\[\]\s]*+)\[(?P<address>[^\[\]\s]*)\](?::\d+)?"
+CLIENT = rb"(?P<host>[^\[\]\s]*+)\[(?P<address>[^\[\]\s]*)\](?::(?:\d+|unknown))?"
 """`pc21.corp.example[127.0.0.21]`, with smtpd_client_port_logging `…[127.0.0.21]:1027`; postscreen: no name."""
+
+_NOBODY = (b"", b"unknown")
 
 _HANDED = re.compile(
     CLIENT
@@ -33,10 +35,17 @@ def who(raw: bytes) -> Who:
         return NOBODY
     login, orig_address = found["login"], found["orig_address"]
     if login is None and orig_address:
-        return Who(None, client_name(found["orig_host"]), text(orig_address))
-    return Who(None if login is None else text(login), client_name(found["host"]), text(found["address"]))
+        return Who(None, client_name(found["orig_host"]), client_address(orig_address))
+    return Who(
+        None if login is None else text(login), client_name(found["host"]), client_address(found["address"])
+    )
 
 
 def client_name(raw: bytes) -> str | None:
     """The verified name of a client; Postfix writes `unknown` if it has none, which names nobody."""
-    return None if raw in (b"", b"unknown") else text(raw)
+    return None if raw in _NOBODY else text(raw)
+
+
+def client_address(raw: bytes) -> str | None:
+    """The address of a client; `unknown[unknown]` is one that went away before it was asked (smtpd_peer.c)."""
+    return None if raw in _NOBODY else text(raw)
