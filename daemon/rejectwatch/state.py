@@ -254,7 +254,8 @@ def _time_table(limit: int) -> Table[tuple[str, str], datetime]:
 class State:
     """All that the core remembers, by table.
 
-    `queue` knows messages by their key, `sessions` and `transactions` server processes, `sessionless` clients of a
+    `queue` knows messages by their key, `sessions` and `transactions` server processes (a message that may belong to
+    one of its transactions takes them over until its sender is known), `sessionless` clients of a
     server that logs no session. `lines` has what a line may need of those before it (`dialects/remembered.py`).
     `times` holds the logical clock ("clock", "") and the last stamp of each source ("source", name),
     its first one ("stamped", name) and its latest one ("reached", name); under "auto",
