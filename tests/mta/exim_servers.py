@@ -6,13 +6,12 @@ import re
 import socketserver
 import ssl
 import subprocess
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 from mta.postfix_servers import Lmtp
+from parts.network import InThread
 from parts.packages import program
 from parts.remote import Remote
 
@@ -107,62 +106,23 @@ class _Modern(socketserver.StreamRequestHandler):
         self.wfile.write(reply.replace("\n", "\r\n").encode() + b"\r\n")
 
 
-class LmtpAtSocket(socketserver.ThreadingUnixStreamServer):
+class LmtpAtSocket(InThread, socketserver.UnixStreamServer):
     """The mailbox server `behind`, at a socket of this machine."""
-
-    daemon_threads = True
-    block_on_close = False
 
     def __init__(self, path: Path, behind: Lmtp) -> None:
         super().__init__(str(path), cast("type[socketserver.BaseRequestHandler]", behind.RequestHandlerClass))
         path.chmod(0o666)
         self.reply_to = behind.reply_to
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
 
 
-class Ident(socketserver.ThreadingTCPServer):
+class Ident(InThread, socketserver.TCPServer):
     """A client's machine that says which of its users has opened a connection (RFC 1413)."""
 
     allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
 
     def __init__(self, host: str, user: str) -> None:
         super().__init__((host, IDENT_PORT), _Ident)
         self.user = user
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
 
 
 class _Ident(socketserver.StreamRequestHandler):

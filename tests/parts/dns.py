@@ -6,22 +6,19 @@ import ipaddress
 import secrets
 import socketserver
 import struct
-import threading
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
+
+from parts.network import InThread
 
 PORT = 53  # the only one that a resolv.conf can mean
 A, PTR, INTERNET = 1, 12, 1
 ANSWER, NO_SUCH_NAME = 0x8580, 0x8583
 
 
-class Names(socketserver.ThreadingUDPServer):
+class Names(InThread, socketserver.UDPServer):
     """Answers from `with` to the end of the block, on a loopback address of its own."""
-
-    daemon_threads = True
-    block_on_close = False
 
     def __init__(self, hosts: Mapping[str, str]) -> None:
         self.address = f"127.53.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
@@ -31,23 +28,6 @@ class Names(socketserver.ThreadingUDPServer):
             (ipaddress.ip_address(address).reverse_pointer, PTR): _labels(name)
             for name, address in hosts.items()
         }
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
 
     def resolv_conf(self, path: Path) -> Path:
         """Write the file that leads here, to be mounted over the machine's."""

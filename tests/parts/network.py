@@ -43,24 +43,16 @@ def answers(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
-class ThreadServer(socketserver.ThreadingTCPServer):
-    """A TCP server on a free loopback port, from `with` to the end of the block."""
+class InThread(socketserver.ThreadingMixIn, socketserver.BaseServer):
+    """A server that answers from `with` to the end of the block; goes before the class of the server."""
 
-    allow_reuse_address = True
     daemon_threads = True
     block_on_close = False
-    request_queue_size = 128
 
-    def __init__(self, handler: type[socketserver.BaseRequestHandler], host: str = "127.0.0.1") -> None:
-        self.address_family = family_of(host)
-        super().__init__((host, free_port(host)), handler)
-        self.host = host
-        self.port: int = self.server_address[1]
+    def __enter__(self) -> Self:
         self._thread = threading.Thread(
             target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )
-
-    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -73,3 +65,16 @@ class ThreadServer(socketserver.ThreadingTCPServer):
         self.shutdown()
         self.server_close()
         self._thread.join()
+
+
+class ThreadServer(InThread, socketserver.TCPServer):
+    """A TCP server on a free loopback port, from `with` to the end of the block."""
+
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(self, handler: type[socketserver.BaseRequestHandler], host: str = "127.0.0.1") -> None:
+        self.address_family = family_of(host)
+        super().__init__((host, free_port(host)), handler)
+        self.host = host
+        self.port: int = self.server_address[1]
