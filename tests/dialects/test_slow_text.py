@@ -276,6 +276,10 @@ def used_patterns() -> tuple[Used, ...]:
         for words in filter(None, unless):
             where.setdefault(_made(words), f"rejectwatch.causes.{cause.slug} {words.pattern[:40]}")
             methods[_made(words)].add("search")
+    for dialect, line in zip(DIALECTS, (b"Nov  4 04:27:25 ", b"2026-11-24 07:54:18 H="), strict=True):
+        usual = dialect.usual.pattern(dialect.usual.stamp(line) or b"")
+        where[usual] = f"rejectwatch.dialects.{dialect.name}.usual"
+        methods[usual].add("findall")
     # One that is only handed on is an argument of `match` somewhere else.
     return tuple(Used(where[one], one, frozenset(methods[one] or {"match", "fullmatch"})) for one in where)
 

@@ -11,33 +11,9 @@ class Elsewhere:
     def __init__(self, told: Facts, offset: int) -> None:
         self._told = told
         self._offset = offset
-
-    def accepted(self, stamp: bytes, mta: str, message: bytes, process: bytes, who: bytes) -> None:
-        self._told.accepted(stamp, mta, message, process, who)
-
-    def sender(self, message: bytes, address: bytes) -> None:
-        self._told.sender(message, address)
-
-    def handoff(self, message: bytes, onward: bytes, process: bytes = b"") -> None:
-        self._told.handoff(message, onward, process)
-
-    def delivered(
-        self,
-        stamp: bytes,
-        mta: str,
-        message: bytes,
-        recipient: bytes,
-        onward: bytes = b"",
-        *,
-        local: bool = False,
-    ) -> None:
-        self._told.delivered(stamp, mta, message, recipient, onward, local=local)
-
-    def done(self, message: bytes) -> None:
-        self._told.done(message)
-
-    def opened(self, mta: str, process: bytes, who: bytes) -> None:
-        self._told.opened(mta, process, who)
+        # What is said of mail on its way has no place.
+        self.accepted, self.sender, self.handoff = told.accepted, told.sender, told.handoff
+        self.delivered, self.done, self.opened = told.delivered, told.done, told.opened
 
     def refused(self, refused: Refused) -> None:
         refused.offset = self._offset
